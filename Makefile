@@ -1,0 +1,73 @@
+# Each target sets up what it needs, and no more. Nothing is kept outside this folder.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export CDK_DISABLE_NOTICES := 1
+export CDK_DISABLE_VERSION_CHECK := 1
+
+.PHONY: help demo test test-all check synth docs bench lock setup setup-ml setup-dev clean
+
+help: ## what can be made
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: setup-ml ## from nothing to a prediction in production, on the embedded AWS
+	@$(BIN)/fmops demo
+
+test: setup-dev ## all fast tests and one full cycle per journey
+	@$(BIN)/python -m pytest -m "not browser"
+
+test-all: setup-dev ## every test
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## ruff, mypy, cloudformation-validate, cfn-lint, cdk-nag
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m tests.check
+
+synth: setup ## write cdk.out
+	@$(BIN)/python app.py
+
+bench: setup-dev ## print the figures of benchmarks/
+	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+lock: $(VENV)/uv ## resolve requirements/*.in anew
+	@for name in core:requirements ml:requirements-ml dev:requirements-dev; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+	    requirements/$${name%%:*}.in -o $${name##*:}.txt || exit 1; done
+	@npm install --package-lock-only --silent
+
+setup: $(VENV)/core $(VENV)/node
+setup-ml: setup $(VENV)/ml
+setup-dev: setup-ml $(VENV)/dev
+
+$(VENV)/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "fmops needs Python 3.11 or later; this is $$($(PYTHON) --version). Install it, or say which with PYTHON=…" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/core: requirements.txt pyproject.toml constructs/pyproject.toml | $(VENV)/uv
+	@$(UV) --require-hashes -r requirements.txt
+	@$(UV) --no-deps --no-build-isolation -e . -e ./constructs
+	@touch $@
+
+$(VENV)/node: package-lock.json | $(VENV)/core
+	@npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(VENV)/ml: requirements-ml.txt | $(VENV)/core
+	@$(UV) --require-hashes -r requirements-ml.txt
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt | $(VENV)/ml
+	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean: ## remove what was made, and the embedded AWS's state
+	@-$(BIN)/fmops local down 2>/dev/null
+	rm -rf build cdk.out .local-aws

@@ -1,0 +1,99 @@
+"""Names that can be chosen, in one place (pure Python: no CDK).
+
+Whoever needs another account's resource derives its name here instead of looking it up, so that environments deploy in
+any order and synthesis needs no credentials. Ids that AWS mints do not belong here.
+
+A business unit's name and a project's name are part of other names; their limits follow from the shortest limit among
+those: S3 buckets (63), IAM roles (64), SageMaker endpoints (63).
+"""
+
+import re
+from dataclasses import dataclass
+
+PREFIX = "fmops"
+ROLE_PATH = f"/{PREFIX}/"
+BUSINESS_UNIT = re.compile(r"[a-z][a-z0-9]{1,11}")
+PROJECT = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
+STAGES = ("dev", "preprod", "prod")
+
+BOUNDARY = f"{PREFIX}-boundary"
+LAUNCH_ROLE = f"{PREFIX}-launch"
+SEED_STARTER = f"{PREFIX}-seed-starter"
+SEEDER = f"{PREFIX}-seeder"
+CODEARTIFACT_DOMAIN = PREFIX
+CODEARTIFACT_REPOSITORY = "packages"
+PORTFOLIO = "FMOps catalog"
+
+
+def bucket(purpose: str, account: str, region: str) -> str:
+    """A bucket's name: unique in the partition because the account and the region are part of it."""
+    return f"{PREFIX}-{purpose}-{account}-{region}"
+
+
+def role(name: str, business_unit: str | None = None) -> str:
+    """An IAM role's name: `fmops-launch`, `fmops-retail-training`."""
+    return "-".join(part for part in (PREFIX, business_unit, name) if part)
+
+
+def role_arn(account: str, name: str, business_unit: str | None = None, partition: str = "aws") -> str:
+    """The ARN of a role that a foundation's stack makes in `account`."""
+    return f"arn:{partition}:iam::{account}:role{ROLE_PATH}{role(name, business_unit)}"
+
+
+def key_alias(purpose: str) -> str:
+    """A customer-managed key's alias; it resolves in the key's own account only."""
+    return f"alias/{PREFIX}/{purpose}"
+
+
+def parameter(*path: str) -> str:
+    """A Systems Manager parameter that a stack publishes for its own account: `/fmops/network/vpc-id`."""
+    return "/" + "/".join((PREFIX, *path))
+
+
+VPC_ID = parameter("network", "vpc-id")
+SUBNET_IDS = parameter("network", "subnet-ids")
+WORKLOAD_SECURITY_GROUP_ID = parameter("network", "workload-security-group-id")
+DATA_KEY_ARN = parameter("keys", "data-arn")
+ARTIFACTS_KEY_ARN = parameter("keys", "artifacts-arn")
+LOGS_KEY_ARN = parameter("keys", "logs-arn")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What one launch names in each account."""
+
+    name: str
+    business_unit: str
+
+    @property
+    def repository(self) -> str:
+        """CodeCommit repository, in tooling."""
+        return self.name
+
+    @property
+    def model_package_group(self) -> str:
+        """SageMaker model package group, in tooling."""
+        return self.name
+
+    @property
+    def build(self) -> str:
+        """CodePipeline that turns a commit into a run of the model pipeline, in tooling."""
+        return f"{self.name}-build"
+
+    @property
+    def promotion(self) -> str:
+        """CodePipeline that takes an approved model to production, in tooling."""
+        return f"{self.name}-promotion"
+
+    @property
+    def model_pipeline(self) -> str:
+        """SageMaker pipeline, in the business unit's dev account."""
+        return self.name
+
+    def stack(self, stage: str) -> str:
+        """CloudFormation stack of the seed's deploy app in a stage's account."""
+        return f"{self.name}-{stage}"
+
+    def endpoint(self, stage: str) -> str:
+        """SageMaker endpoint in a stage's account."""
+        return f"{self.name}-{stage}"
