@@ -1,0 +1,98 @@
+"""The contract between the catalog's template folders and the stack that publishes them.
+
+A template folder holds `template.yaml` (the manifest) and `product.py` with exactly one subclass of `Product`. Adding a
+folder adds a product: folders are discovered, never registered.
+"""
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import aws_servicecatalog as servicecatalog
+from constructs import Construct
+from ruamel.yaml import YAML
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a product may know about the foundation it is published in: plain data, the same for every product.
+
+    Attributes:
+        organization_id: the AWS organisation, e.g. `o-exampleorgid`.
+        region: the home region.
+        tooling: the account where products are launched.
+        data_lake: the account with the raw and curated zones.
+        business_units: account ids by business unit and stage, e.g. `{"retail": {"dev": "000000000022", ...}}`.
+    """
+
+    organization_id: str
+    region: str
+    tooling: str
+    data_lake: str
+    business_units: Mapping[str, Mapping[str, str]]
+
+
+class Product(servicecatalog.ProductStack):
+    """The CloudFormation template of one product; a template folder subclasses it.
+
+    The subclass's constructor is `(scope, id, *, foundation_facts: Facts)` and passes the first two on.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, foundation_facts: Facts) -> None:
+        super().__init__(scope, id, analytics_reporting=False)
+        self.facts = foundation_facts
+
+
+@dataclass(frozen=True)
+class TemplateFolder:
+    """One discovered folder of the catalog.
+
+    Attributes:
+        path: the folder.
+        manifest: the content of its `template.yaml`.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The product's name, e.g. `ml-train-deploy-realtime`."""
+        return str(self.manifest["name"])
+
+    @property
+    def seed(self) -> Path:
+        """The copier template that a launch renders."""
+        return self.path / "seed"
+
+    def product(self) -> type[Product]:
+        """Loads the product class.
+
+        Raises:
+            TypeError: the module `templates.<folder>.product` holds no subclass of `Product`, or more than one.
+        """
+        module = importlib.import_module(f"{self.path.parent.name}.{self.path.name}.product")
+        found = [
+            member
+            for _, member in inspect.getmembers(module, inspect.isclass)
+            if issubclass(member, Product) and member.__module__ == module.__name__
+        ]
+        if len(found) != 1:
+            raise TypeError(f"{module.__file__} must define exactly one subclass of Product; it defines {len(found)}.")
+        return found[0]
+
+
+def discover(root: Path) -> list[TemplateFolder]:
+    """The catalog's folders below `root`, in the order of their names.
+
+    A folder without `product.py` is not (yet) a product and is skipped.
+    """
+    yaml = YAML(typ="safe")
+    return [
+        TemplateFolder(path=manifest.parent, manifest=yaml.load(manifest.read_text(encoding="utf-8")))
+        for manifest in sorted(root.glob("*/template.yaml"))
+        if (manifest.parent / "product.py").is_file()
+    ]
