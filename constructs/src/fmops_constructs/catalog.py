@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import aws_servicecatalog as servicecatalog
-from constructs import Construct
 from ruamel.yaml import YAML
+
+from constructs import Construct
 
 
 @dataclass(frozen=True)
