@@ -1,0 +1,101 @@
+"""Authorisation where ministack has none: actions and resources of the services that we add, and a list of denials."""
+
+import logging
+import re
+from collections import deque
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+
+from fmops.local import context, schemas, shapes, wire
+from fmops.local.registry import Model
+
+log = logging.getLogger("fmops.local")
+
+denials: deque[dict[str, str]] = deque(maxlen=200)
+"""The latest refused calls: time, principal, action, resource, why."""
+
+_PARTS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("codepipeline", "action"): ("pipelineName", "stageName", "actionName"),
+    ("codepipeline", "stage"): ("pipelineName", "stageName"),
+    ("codeartifact", "repository"): ("domain", "repository"),
+    ("codeartifact", "package"): ("domain", "repository", "format", "namespace", "package"),
+    ("sagemaker", "model-package"): ("ModelPackageGroupName", "*"),
+}
+"""Resource types whose ARN ends in several members of the request."""
+
+
+def _filled(shape: str, account: str, names: str) -> str:
+    for hole, value in (("${Partition}", "aws"), ("${Region}", context.region()), ("${Account}", account)):
+        shape = shape.replace(hole, value)
+    return shape.replace(".*", names, 1)
+
+
+def _names(prefix: str, kind: str, members: Model) -> tuple[str, str] | None:
+    """Account and the variable part of a resource's ARN, from a request's members."""
+    account = str(members.get("domainOwner") or context.account())
+    parts = _PARTS.get((prefix, kind))
+    if parts is not None:
+        found = [part if part == "*" else str(members.get(part) or "") for part in parts]
+        if all(found[:2]):
+            owner = re.fullmatch(r"arn:[^:]*:[^:]*:[^:]*:(\d{12}):[^/]+/(.+)", found[0])
+            return (owner[1], "/".join([owner[2], *found[1:]])) if owner else (account, "/".join(filter(None, found)))
+        return None
+    bare = kind.replace("-", "")
+    value = shapes.lookup(f"{bare}Name", members) or shapes.lookup(f"{bare}Id", members)
+    value = value or shapes.lookup(bare, members) or shapes.lookup("name", members) or shapes.lookup("id", members)
+    return (account, value) if isinstance(value, str) else None
+
+
+def resource_of(service: str, operation: str, members: Model) -> str:
+    """The ARN that a call needs permission on, or `*`: by IAM's own list of actions, resource types and ARN formats."""
+    prefix = wire.scope_of(service)
+    spec = schemas.policies().get(prefix, {})
+    kinds = spec.get("Actions", {}).get(operation.lower(), {}).get("Resources", ())
+    values = [value for value in members.values() if isinstance(value, str) and value.startswith("arn:")]
+    for kind in map(str.lower, kinds):
+        for shape in spec.get("Resources", {}).get(kind, {}).get("ARNFormats", ()):
+            known = re.sub(r"\$\{\w+\}", "[^:]*", shape)
+            arn = next((value for value in values if re.fullmatch(known, value)), None)
+            names = _names(prefix, kind, members)
+            if arn or names:
+                return arn or _filled(shape, *(names or ("", "")))
+    return "*"
+
+
+def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
+    method, path, headers = args[:3]
+    return wire.call_of(service, method, path, headers)
+
+
+def install() -> None:
+    """Hooks ministack's extraction of actions and resources, and its decision."""
+    ours = {wire.scope_of(service) for service in shapes.NAMESPACES}
+    for service in ours:
+        iam_actions.SERVICE_TO_IAM_NAMESPACE.setdefault(service, service)
+    action_of, arn_of, enforce = iam_actions.extract_iam_action, iam_actions.extract_resource_arn, iam_evaluator.enforce
+
+    def extract_iam_action(service: str, *args: Any) -> Any:
+        call = _requested(service, args) if service in ours else None
+        return f"{service}:{call.operation}" if call else action_of(service, *args)
+
+    def extract_resource_arn(service: str, *args: Any) -> Any:
+        call = _requested(service, args) if service in ours else None
+        if call is None or call.operation not in shapes.model(call.service).operation_names:
+            return arn_of(service, *args)
+        method, path, headers, body, query = args[:5]
+        return resource_of(call.service, call.operation, wire.members_of(call, method, path, headers, body, query))
+
+    def decide(
+        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        if denied is not None:
+            why = getattr(denied, "reason", "") or getattr(denied, "message", "")
+            record = {"principal": context.caller(), "action": action, "resource": resource_arn, "why": str(why)}
+            denials.append({"time": context.now().isoformat(), **record})
+            log.warning("denied: %(principal)s may not %(action)s on %(resource)s (%(why)s)", record)
+        return denied
+
+    iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn
+    iam_evaluator.enforce = decide

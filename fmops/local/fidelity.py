@@ -1,0 +1,143 @@
+"""Where ministack differs from AWS in what CDK apps and policies rely on: one small repair each."""
+
+import contextvars
+import dataclasses
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from ministack import app
+from ministack.core import iam_evaluator
+from ministack.services import ec2, iam, sts
+from ministack.services.cloudformation import provisioners
+
+from fmops.local import schemas
+
+_OPEN = {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
+
+
+def endpoint_details() -> None:
+    """DescribeVpcEndpoints tells an endpoint's policy, security groups and private DNS."""
+    describe = ec2._vpce_fields_xml
+
+    def fields(endpoint: dict[str, Any], tag: str = "item") -> str:
+        policy = endpoint.get("PolicyDocument") or _OPEN
+        text = policy if isinstance(policy, str) else json.dumps(policy)
+        groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("SecurityGroupIds", ()))
+        private = str(endpoint.get("PrivateDnsEnabled", False)).lower()
+        head, _, tail = describe(endpoint, tag=tag).rpartition(f"</{tag}>")
+        more = f"<privateDnsEnabled>{private}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+        return f"{head}{more}<policyDocument>{escape(text)}</policyDocument></{tag}>{tail}"
+
+    ec2._vpce_fields_xml = fields
+
+
+def network_attributes() -> None:
+    """Fn::GetAtt on a VPC or subnet reads all that its schema promises and its properties hold."""
+    for resource_type in ("AWS::EC2::VPC", "AWS::EC2::Subnet"):
+        record = provisioners._RESOURCE_HANDLERS[resource_type]
+        schema = schemas.load(resource_type, "us-east-1") or {}
+        names = {*schemas.paths(schema, "readOnlyProperties"), "CidrBlock", "VpcId"}
+
+        def create(
+            logical_id: str, properties: Any, stack: str, *, made: Any = record["create"], names: set[str] = names
+        ) -> Any:
+            physical_id, attributes = made(logical_id, properties, stack)
+            return physical_id, {**{k: v for k, v in properties.items() if k in names}, **(attributes or {})}
+
+        provisioners._RESOURCE_HANDLERS[resource_type] = {**record, "create": create}
+
+
+def path_style_templates() -> None:
+    """A nested stack's template is read by its virtual-hosted URL too."""
+    record = provisioners._RESOURCE_HANDLERS["AWS::CloudFormation::Stack"]
+    made, changed = record["create"], record["update"]
+
+    def path_style(properties: dict[str, Any]) -> dict[str, Any]:
+        url = re.sub(r"^https://([^./]+)\.s3[.-]([^/]*)/", r"https://s3.\2/\1/", properties.get("TemplateURL", ""))
+        return {**properties, "TemplateURL": url}
+
+    record["create"] = lambda logical_id, new, stack: made(logical_id, path_style(new), stack)
+    record["update"] = lambda pid, old, new, *rest: changed(pid, path_style(old), path_style(new), *rest)
+
+
+def loopback_is_secure() -> None:
+    """`aws:SecureTransport` is true: nothing leaves the machine, and bucket policies deny plain HTTP as on AWS."""
+    pin = iam_evaluator.pin_request_origin
+    app.pin_request_origin = lambda source_ip, _secure: pin(source_ip, True)
+
+
+def principal_arn() -> None:
+    """`aws:PrincipalArn` of a role's session is the role's ARN, path included, not the session's."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolved(key: str, asked: Any) -> Any:
+        found = resolve(key, asked)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(found):
+            return found
+        account, name = found.split(":")[4], found.split("/")[1]
+        role = iam._roles.get_scoped(account, None, name)
+        return role["Arn"] if role else f"arn:aws:iam::{account}:role/{name}"
+
+    iam_evaluator._resolve_condition_key = resolved
+
+
+_source_identity: contextvars.ContextVar[str] = contextvars.ContextVar("source_identity", default="")
+
+
+def source_identity() -> None:
+    """AssumeRole takes SourceIdentity: the trust policy can require it, and the session keeps it for good."""
+    handle, register, trusts = sts.handle_request, sts.register_session, iam_evaluator.evaluate_trust_policy
+    principal_keys = iam_evaluator._principal_keys
+
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        form = {**query, **parse_qs(body.decode(errors="replace"))}
+        caller = sts._sessions.get(sts.extract_access_key_id(headers, query)) or {}
+        identity = caller.get("SourceIdentity") or form.get("SourceIdentity", [""])[0]
+        token = _source_identity.set(identity)
+        try:
+            status, out, data = await handle(method, path, headers, body, query)
+        finally:
+            _source_identity.reset(token)
+        if identity and status == 200:
+            text = data if isinstance(data, str) else data.decode()
+            member = f"<SourceIdentity>{escape(identity)}</SourceIdentity></AssumeRoleResult>"
+            data = text.replace("</AssumeRoleResult>", member).encode()
+        return status, out, data
+
+    def evaluate_trust_policy(document: Any, caller_arn: str, asked: Any = None) -> bool:
+        identity = _source_identity.get()
+        if not identity or asked is None or asked.action != "sts:AssumeRole":
+            return bool(trusts(document, caller_arn, asked))
+        asked = dataclasses.replace(asked, service_context={**asked.service_context, "sts:sourceidentity": identity})
+        also = dataclasses.replace(asked, action="sts:SetSourceIdentity")
+        return bool(trusts(document, caller_arn, asked) and trusts(document, caller_arn, also))
+
+    def register_session(key: str, session: dict[str, Any]) -> None:
+        session.setdefault("SourceIdentity", _source_identity.get() or None)
+        register(key, session)
+
+    def keys_of(credential: Any) -> dict[str, Any]:
+        identity = (sts._sessions.get(credential.access_key_id) or {}).get("SourceIdentity")
+        return {**principal_keys(credential), **({"aws:sourceidentity": identity} if identity else {})}
+
+    sts.handle_request, sts.register_session = handle_request, register_session
+    iam_evaluator.evaluate_trust_policy, iam_evaluator._principal_keys = evaluate_trust_policy, keys_of
+
+
+REPAIRS = (
+    endpoint_details,
+    network_attributes,
+    path_style_templates,
+    loopback_is_secure,
+    principal_arn,
+    source_identity,
+)
+
+
+def install() -> None:
+    """Makes all repairs."""
+    for repair in REPAIRS:
+        repair()

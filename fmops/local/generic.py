@@ -1,0 +1,119 @@
+"""CloudFormation handlers for every type that ministack lacks: they make resources in the store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ministack.services.cloudformation import changesets, drift, provisioners, stacks
+
+from fmops.local import context, schemas, store
+from fmops.local.registry import LIFECYCLE, AwsError, Model
+from fmops.local.schemas import Schema
+
+_REF = {"AWS::CodeBuild::Project": "Name", "AWS::CodeArtifact::Domain": "Arn"}
+"""Types whose Ref is not their primary identifier."""
+
+
+def ref(schema: Schema, model: Model) -> str:
+    """What Ref gives: the physical id."""
+    return str(model.get(_REF.get(schema["typeName"], ""), "") or store.identifier(schema, model))
+
+
+def _made(schema: Schema, model: Model) -> tuple[str, dict[str, Any]]:
+    return ref(schema, model), store.attributes(schema, model)
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What behaviour refuses, as CloudFormation reports it."""
+    try:
+        yield
+    except AwsError as error:
+        raise ValueError(f'Resource handler returned message: "{error.message}" ({error.code})') from error
+
+
+def _create(resource_type: str, stem: str, properties: Model) -> tuple[str, dict[str, Any]]:
+    with _reported():
+        return _made(store.schema_of(resource_type), store.create(resource_type, properties, stem))
+
+
+def _update(resource_type: str, stem: str, physical_id: str, properties: Model) -> tuple[str, dict[str, Any]]:
+    schema, old = store.schema_of(resource_type), store.get(resource_type, physical_id)
+    new = store.check(schema, properties)
+    nested = [path for path in schemas.paths(schema, "createOnlyProperties") if "." in path]
+    if any(schemas.at(new, path) != schemas.at(old, path) for path in nested):
+        return _create(resource_type, stem, properties)  # a replacement that ministack's table of names cannot express
+    with _reported():
+        return _made(schema, store.update(resource_type, physical_id, properties))
+
+
+def _delete(resource_type: str, physical_id: str) -> None:
+    with _reported():
+        store.delete(resource_type, physical_id)
+
+
+def _adopt(resource_type: str, wanted: Model) -> tuple[str, dict[str, Any]]:
+    model = store.get(resource_type, "|".join(map(str, wanted.values())))
+    if model is None:
+        raise ValueError(f"Resource of type '{resource_type}' with identifier {wanted} was not found.")
+    return _made(store.schema_of(resource_type), model)
+
+
+def _handler(resource_type: str, schema: Schema) -> dict[str, Any]:
+    """ministack's handler record of a type; it also fills the type's rows in ministack's other tables."""
+    top_level = tuple(path for path in schemas.paths(schema, "createOnlyProperties") if "." not in path)
+    provisioners._REPLACING_PROPERTIES[resource_type] = top_level
+    tags = schemas.tag_property(schema)
+    if tags is not None:
+        shape = schemas.node_at(schema, tags).get("type")
+        provisioners._STACK_TAG_PROPERTY[resource_type] = (tags, "map" if shape == "object" else "list")
+    read_back = frozenset(set(schema["properties"]) - set(schemas.paths(schema, "writeOnlyProperties")))
+    drift._DRIFT_READERS[resource_type] = (lambda physical_id, _: store.get(resource_type, physical_id), read_back)
+    return {
+        "create": lambda logical_id, new, stack: _create(resource_type, f"{stack}-{logical_id}", new),
+        "update": lambda physical_id, _, new, stack, logical_id: _update(
+            resource_type, f"{stack}-{logical_id}", physical_id, new
+        ),
+        "update_with_logical_id": True,
+        "delete": lambda physical_id, _: _delete(resource_type, physical_id),
+        "import": lambda wanted: _adopt(resource_type, wanted),
+    }
+
+
+class Handlers(dict[str, Any]):
+    """ministack's table of handlers; the store answers for types that it lacks and for those with a lifecycle hook."""
+
+    def __init__(self, native: dict[str, Any]) -> None:
+        super().__init__(native)
+        self.native = frozenset(native)
+        self._ours: dict[str, Any] = {}
+
+    def ours(self, resource_type: str) -> Any:
+        """The store's handler of a type, or None when ministack makes it or AWS has no such type here."""
+        if resource_type.startswith("AWS::CloudFormation::") or not resource_type.startswith("AWS::"):
+            return None
+        if resource_type in self.native and resource_type not in LIFECYCLE:
+            return None
+        schema = schemas.load(resource_type, context.region())
+        if schema is not None and resource_type not in self._ours:
+            self._ours[resource_type] = _handler(resource_type, schema)
+        return self._ours[resource_type] if schema is not None else None
+
+    def get(self, resource_type: str, default: Any = None) -> Any:
+        return self.ours(resource_type) or super().get(resource_type, default)
+
+    def __contains__(self, resource_type: object) -> bool:
+        return self.get(str(resource_type)) is not None
+
+    def __getitem__(self, resource_type: str) -> Any:
+        return self.ours(resource_type) or super().__getitem__(resource_type)
+
+
+handlers = Handlers(provisioners._RESOURCE_HANDLERS)
+
+
+def install() -> None:
+    """Puts the table in ministack's place. Our handlers call APIs, so they run on threads, off its event loop."""
+    provisioners._RESOURCE_HANDLERS = changesets._RESOURCE_HANDLERS = handlers
+    blocks = stacks._runs_on_worker_thread
+    stacks._runs_on_worker_thread = lambda name: blocks(name) or handlers.ours(name) is not None

@@ -1,0 +1,114 @@
+"""The server: ministack with our extension put in, on the loopback interface, until it is told to stop."""
+
+import asyncio
+import importlib
+import json
+import logging
+import os
+import pkgutil
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app
+from ministack.services import cloudformation
+
+from fmops.local import authz, cloudcontrol, fidelity, generic, persistence, process, services, settings, status, wire
+
+log = logging.getLogger("fmops.local")
+Scope = dict[str, Any]
+Asgi = Callable[[Scope, Any, Any], Awaitable[None]]
+
+_STACK_OPERATIONS = ("ExecuteChangeSet", "CreateStack", "UpdateStack", "DeleteStack")
+_PATIENCE = 4.0
+
+
+def load_services() -> None:
+    """Imports every module in `services/`: that is all it takes to add a service."""
+    for found in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        importlib.import_module(found.name)
+
+
+def settle() -> None:
+    """Answers a stack operation once it is done, or after 4 s: the CDK CLI would look again 5 s later. Then saves."""
+    original = cloudformation.handle_request
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
+        answer = await original(method, path, headers, body, query)
+        form = {**query, **parse_qs(body.decode(errors="replace"))}
+        if form.get("Action", [""])[0] in _STACK_OPERATIONS and answer[0] == 200:
+            await _until_done(form.get("StackName", [""])[0])
+            persistence.request_save()
+        return answer
+
+    cloudformation.handle_request = handle
+
+
+async def _until_done(name: str) -> None:
+    for _ in range(int(_PATIENCE / 0.02)):
+        stacks = list(cloudformation._stacks.values())
+        stack: dict[str, Any] = next(
+            (found for found in stacks if name in (found.get("StackName"), found.get("StackId"))), {}
+        )
+        if not str(stack.get("StackStatus", "")).endswith("IN_PROGRESS"):
+            return
+        await asyncio.sleep(0.02)
+
+
+def install() -> None:
+    """Puts the extension into ministack. Order matters: services register before routing reads the register."""
+    load_services()
+    persistence.install()
+    fidelity.install()
+    generic.install()
+    cloudcontrol.install()
+    wire.install()
+    authz.install()
+    settle()
+
+
+def _with_status(inner: Asgi) -> Any:
+    """The ASGI application with our own pages under `/_fmops/`."""
+
+    async def application(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != "/_fmops/status":
+            await inner(scope, receive, send)
+            return
+        body = json.dumps(status.report(), default=str).encode()
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return application
+
+
+async def _serve(port: int) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    config = Config()
+    config.bind = [f"{settings.HOST}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 3
+    config.loglevel = "WARNING"
+    await serve(_with_status(app.app), config, shutdown_trigger=stop.wait)
+
+
+def main(port: int) -> None:
+    """Serves until SIGTERM or Ctrl-C; then children are ended and the state is saved."""
+    logging.getLogger("fmops.local").setLevel(logging.INFO)
+    install()
+    pid_file = Path(os.environ[settings.STATE]) / "server.json"
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    pid_file.write_text(json.dumps({"pid": os.getpid(), "port": port}))
+    try:
+        asyncio.run(_serve(port))
+    finally:
+        process.kill_all()
+        persistence.save()
+        pid_file.unlink(missing_ok=True)
+    os._exit(0)  # threads of running jobs must not hold the process up
