@@ -1,5 +1,6 @@
 """Authorisation where ministack has none: actions and resources of the services that we add, and a list of denials."""
 
+import contextvars
 import logging
 import re
 from collections import deque
@@ -8,7 +9,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator
 
 from fmops.local import context, schemas, shapes, wire
-from fmops.local.registry import Model
+from fmops.local.registry import RESOURCES, Model
 
 log = logging.getLogger("fmops.local")
 
@@ -63,6 +64,16 @@ def resource_of(service: str, operation: str, members: Model) -> str:
     return "*"
 
 
+def resources_of(service: str, operation: str, members: Model) -> list[str]:
+    """All ARNs that a call needs permission on: as its behaviour says, else by IAM's own data."""
+    known = RESOURCES.get((service, operation))
+    found = known(members, context.account(), context.region()) if known else resource_of(service, operation, members)
+    return [found] if isinstance(found, str) else list(found)
+
+
+_further: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("further_resources", default=())
+
+
 def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
     method, path, headers = args[:3]
     return wire.call_of(service, method, path, headers)
@@ -84,15 +95,22 @@ def install() -> None:
         if call is None or call.operation not in shapes.model(call.service).operation_names:
             return arn_of(service, *args)
         method, path, headers, body, query = args[:5]
-        return resource_of(call.service, call.operation, wire.members_of(call, method, path, headers, body, query))
+        members = wire.members_of(call, method, path, headers, body, query)
+        first, *others = resources_of(call.service, call.operation, members) or ["*"]
+        _further.set(tuple(others))
+        return first
 
     def decide(
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        denied = enforce(key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        denied = None
+        for arn in (resource_arn, *(_further.get() if service in ours else ())):
+            denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
+            if denied is not None:
+                break
         if denied is not None:
             why = getattr(denied, "reason", "") or getattr(denied, "message", "")
-            record = {"principal": context.caller(), "action": action, "resource": resource_arn, "why": str(why)}
+            record = {"principal": context.caller(), "action": action, "resource": arn, "why": str(why)}
             denials.append({"time": context.now().isoformat(), **record})
             log.warning("denied: %(principal)s may not %(action)s on %(resource)s (%(why)s)", record)
         return denied

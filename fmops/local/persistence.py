@@ -21,7 +21,7 @@ from ministack.core import persistence as ministack
 from ministack.core.responses import AccountRegionScopedDict
 
 from fmops.local import settings
-from fmops.local.registry import TABLES
+from fmops.local.registry import RESTORED, TABLES
 
 log = logging.getLogger("fmops.local")
 _lock = threading.Lock()
@@ -73,6 +73,15 @@ def reset_tables() -> None:
     """Empties all our tables."""
     for rows in TABLES.values():
         rows.clear()
+
+
+def settle_restored() -> None:
+    """Lets behaviour settle what was under way when the state was saved."""
+    for hook in RESTORED:
+        try:
+            hook()
+        except Exception:
+            log.exception("%s failed on the restored state", hook)
 
 
 def save() -> None:
@@ -128,6 +137,8 @@ def install() -> None:
     app.SERVICE_REGISTRY["fmops_local"] = {"module": "fmops_local"}
     app._state_map["fmops_local"] = "fmops_local"
     app.save_all = lambda _states: save()
+    load = app._load_persisted_state
+    app._load_persisted_state = lambda: (load(), settle_restored())
     interrupted = _folder() / "saved.old"
     if interrupted.exists() and not (_folder() / "saved").exists():
         interrupted.rename(_folder() / "saved")

@@ -28,9 +28,10 @@ _PATIENCE = 4.0
 
 
 def load_services() -> None:
-    """Imports every module in `services/`: that is all it takes to add a service."""
+    """Imports every module in `services/`, and calls its `install` when it has one: that adds a service."""
     for found in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
-        importlib.import_module(found.name)
+        module = importlib.import_module(found.name)
+        getattr(module, "install", lambda: None)()
 
 
 def settle() -> None:
@@ -61,9 +62,9 @@ async def _until_done(name: str) -> None:
 
 def install() -> None:
     """Puts the extension into ministack. Order matters: services register before routing reads the register."""
+    fidelity.install()
     load_services()
     persistence.install()
-    fidelity.install()
     generic.install()
     cloudcontrol.install()
     wire.install()
