@@ -40,6 +40,11 @@ def role_arn(account: str, name: str, business_unit: str | None = None, partitio
     return f"arn:{partition}:iam::{account}:role{ROLE_PATH}{role(name, business_unit)}"
 
 
+def shared_policy(name: str) -> str:
+    """A managed policy that the roles of one account share, with its path: `fmops/fmops-run-codebuild`."""
+    return f"{ROLE_PATH[1:]}{role(name)}"
+
+
 def key_alias(purpose: str) -> str:
     """A customer-managed key's alias; it resolves in the key's own account only."""
     return f"alias/{PREFIX}/{purpose}"

@@ -1,0 +1,96 @@
+"""Buckets that only the organisation reaches, over TLS, encrypted with a customer-managed key."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+
+from constructs import Construct
+from fmops_constructs import names
+
+ACCESS_LOGS = "access-logs"
+
+
+class PrivateBucket(s3.Bucket):
+    """A versioned bucket with access logs; the organisation's principals and AWS services acting for it only.
+
+    Args:
+        purpose: part of its name, e.g. `artifacts`.
+        key: what it is encrypted with.
+        organization_id: who may reach it at all.
+        statements: the accesses that its policy gives to other accounts.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        purpose: str,
+        key: kms.IKey,
+        organization_id: str,
+        statements: Sequence[iam.PolicyStatement] = (),
+    ) -> None:
+        stack = cdk.Stack.of(scope)
+        super().__init__(
+            scope,
+            id,
+            bucket_name=names.bucket(purpose, stack.account, stack.region),
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            versioned=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7))],
+        )
+        # Not by server_access_logs_bucket: that wants to change the other bucket's policy, which says it all already.
+        cast(s3.CfnBucket, self.node.default_child).logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
+            destination_bucket_name=names.bucket(ACCESS_LOGS, stack.account, stack.region),
+            log_file_prefix=f"{purpose}/",
+        )
+        self.add_to_resource_policy(only_organization(self.bucket_arn, organization_id))
+        for statement in statements:
+            self.add_to_resource_policy(statement)
+
+
+def only_organization(bucket_arn: str, organization_id: str) -> iam.PolicyStatement:
+    """Denies everyone outside the organisation, but for AWS services that act for one of its accounts."""
+    return iam.PolicyStatement(
+        sid="OnlyOrganization",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=["s3:*"],
+        resources=[bucket_arn, f"{bucket_arn}/*"],
+        conditions={
+            "StringNotEquals": {"aws:PrincipalOrgID": organization_id},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        },
+    )
+
+
+def grant(
+    sid: str, actions: Sequence[str], *, on: str | Sequence[str], to: Sequence[str], prefix: str | None = None
+) -> iam.PolicyStatement:
+    """A bucket policy's allowance to exact roles, which need not exist yet.
+
+    Args:
+        to: the roles' ARNs.
+        prefix: for s3:ListBucket, the keys that may be listed.
+    """
+    return iam.PolicyStatement(
+        sid=sid,
+        principals=[iam.AccountPrincipal(account) for account in sorted({arn.split(":")[4] for arn in to})],
+        actions=list(actions),
+        resources=[on] if isinstance(on, str) else list(on),
+        conditions={
+            "StringEquals": {"aws:PrincipalArn": sorted(to)},
+            **({"StringLike": {"s3:prefix": f"{prefix}*"}} if prefix else {}),
+        },
+    )

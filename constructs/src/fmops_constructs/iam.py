@@ -1,0 +1,102 @@
+"""Roles and policies in one form: a path, a permissions boundary, managed policies only, exact actions."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+
+from constructs import Construct
+from fmops_constructs import names
+
+When = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+def allow(*actions: str, on: str | Sequence[str], when: When | None = None) -> iam.PolicyStatement:
+    """A statement that allows exact actions on resources, under conditions `{operator: {key: value}}`."""
+    return iam.PolicyStatement(
+        actions=sorted(actions), resources=[on] if isinstance(on, str) else list(on), conditions=when
+    )
+
+
+def deny(*actions: str, on: str | Sequence[str], when: When | None = None) -> iam.PolicyStatement:
+    """A statement that denies, whatever else is allowed."""
+    return iam.PolicyStatement(
+        effect=iam.Effect.DENY,
+        actions=sorted(actions),
+        resources=[on] if isinstance(on, str) else list(on),
+        conditions=when,
+    )
+
+
+def pass_role(service: str, *role_arns: str) -> iam.PolicyStatement:
+    """The right to hand roles to one AWS service, e.g. `sagemaker.amazonaws.com`."""
+    return allow("iam:PassRole", on=role_arns, when={"StringEquals": {"iam:PassedToService": service}})
+
+
+def service(name: str, account: str | None = None) -> iam.IPrincipal:
+    """Trust in an AWS service.
+
+    Args:
+        name: the service principal.
+        account: limits the trust to calls on behalf of this account, where the service says for whom it calls.
+    """
+    conditions = {"StringEquals": {"aws:SourceAccount": account}} if account else None
+    return iam.ServicePrincipal(name, conditions=conditions)
+
+
+def exactly(account: str, *role_arns: str) -> iam.IPrincipal:
+    """Trust in exact roles of an account, which need not exist yet."""
+    return iam.AccountPrincipal(account).with_conditions({"StringEquals": {"aws:PrincipalArn": sorted(role_arns)}})
+
+
+def people(account: str, persons: Sequence[str]) -> iam.IPrincipal:
+    """Trust in named persons: the session must carry one of their names as its source identity."""
+    named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
+    return iam.SessionTagsPrincipal(iam.AccountPrincipal(account).with_conditions(named))
+
+
+class Policy(iam.ManagedPolicy):
+    """A managed policy for one need, attached to every role that has it."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, description: str, statements: Sequence[iam.PolicyStatement]
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            path=names.ROLE_PATH,
+            description=description,
+            document=iam.PolicyDocument(statements=list(statements)),
+        )
+
+
+class Role(iam.Role):
+    """A role with a name that other accounts can derive.
+
+    Args:
+        name: its short name, e.g. `training`.
+        business_unit: the unit that owns it; None for one of the foundation's own.
+        trusts: who may assume it.
+        policies: what it may do; nothing else can be added later.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        trusts: iam.IPrincipal,
+        policies: Sequence[iam.IManagedPolicy] = (),
+        business_unit: str | None = None,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            role_name=names.role(name, business_unit),
+            path=names.ROLE_PATH,
+            description=description,
+            assumed_by=trusts,
+            managed_policies=list(policies),
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(scope, f"{id}Boundary", names.BOUNDARY),
+        )

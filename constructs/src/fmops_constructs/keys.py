@@ -1,0 +1,127 @@
+"""Customer-managed keys whose policy names exactly who may use them."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from constructs import Construct
+from fmops_constructs import names
+
+USE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+GRANT = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
+ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+
+
+class Key(kms.Key):
+    """A rotating key: the account administers it and cannot use it; the named roles use it.
+
+    Args:
+        purpose: the alias is `alias/fmops/<purpose>`.
+        users: ARNs of the roles that may encrypt and decrypt, of any account; they need not exist yet.
+        statements: what else its policy says, for AWS services that use it in their own name.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        purpose: str,
+        description: str,
+        users: Sequence[str] = (),
+        statements: Sequence[iam.PolicyStatement] = (),
+    ) -> None:
+        account = cdk.Stack.of(scope).account
+        # CloudFormation makes the resources that are encrypted with the key; for that it may grant, not read.
+        deployer = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{cdk.Stack.of(scope).region}"
+        policy = [
+            self._statement("Administration", ADMINISTRATION, account, {}),
+            self._statement(
+                "GrantsForResources",
+                GRANT,
+                account,
+                {
+                    "Bool": {"kms:GrantIsForAWSResource": "true"},
+                    "StringEquals": {"aws:PrincipalArn": sorted({deployer, *self._of(account, users)})},
+                },
+            ),
+            *statements,
+        ]
+        for owner in sorted({account, *(arn.split(":")[4] for arn in users)}):
+            arns = self._of(owner, users)
+            if arns:
+                condition = {"StringEquals": {"aws:PrincipalArn": arns}}
+                policy.append(self._statement(f"UseFrom{owner}", USE, owner, condition))
+        super().__init__(
+            scope,
+            id,
+            alias=names.key_alias(purpose),
+            description=description,
+            enable_key_rotation=True,
+            policy=iam.PolicyDocument(statements=policy),
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+        )
+
+    @staticmethod
+    def _of(account: str, arns: Sequence[str]) -> list[str]:
+        return sorted(arn for arn in arns if arn.split(":")[4] == account)
+
+    @staticmethod
+    def _statement(
+        sid: str, actions: Sequence[str], account: str, conditions: dict[str, dict[str, str | list[str]]]
+    ) -> iam.PolicyStatement:
+        return iam.PolicyStatement(
+            sid=sid,
+            actions=list(actions),
+            principals=[iam.AccountPrincipal(account)],
+            resources=["*"],
+            conditions=conditions,
+        )
+
+
+def for_logs(account: str, region: str) -> iam.PolicyStatement:
+    """Lets CloudWatch Logs encrypt this account's log groups."""
+    return iam.PolicyStatement(
+        sid="Logs",
+        actions=[
+            "kms:Decrypt",
+            "kms:DescribeKey",
+            "kms:Encrypt",
+            "kms:GenerateDataKey",
+            "kms:ReEncryptFrom",
+            "kms:ReEncryptTo",
+        ],
+        principals=[iam.ServicePrincipal(f"logs.{region}.amazonaws.com")],
+        resources=["*"],
+        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}},
+    )

@@ -1,0 +1,1 @@
+"""What fills a launched project's repository: `infrastructure` in CDK, `runtime` in plain Python."""

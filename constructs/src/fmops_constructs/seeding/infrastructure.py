@@ -1,0 +1,167 @@
+"""The seeder: a build that renders a template's seed into a repository, and the function that starts it.
+
+A launch's custom resource calls the function; CloudFormation waits for the build's answer. So it does not matter who
+launched: the console, Studio or a command.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sqs as sqs
+
+from constructs import Construct
+from fmops_constructs import names
+from fmops_constructs.builds import PrivateBuild
+from fmops_constructs.catalog import discover
+from fmops_constructs.functions import PrivateFunction
+from fmops_constructs.iam import Policy, Role, allow, service
+
+RUNTIME = Path(__file__).parent / "runtime"
+IGNORED = shutil.ignore_patterns(
+    "__pycache__", "*.pyc", ".*_cache", "*.egg-info", "build", ".venv", "cdk.out", ".hypothesis"
+)
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _Seeds:
+    """Puts the seeder and every template's seed into one folder: `buildspec.yml`, ..., `templates/<name>/...`."""
+
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates
+
+    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
+        output = Path(output_dir)
+        shutil.copytree(RUNTIME / "seeder", output, ignore=IGNORED, dirs_exist_ok=True)
+        for folder in discover(self._templates):
+            shutil.copytree(folder.seed, output / "templates" / folder.name, ignore=IGNORED)
+        return True
+
+
+class Seeding(Construct):
+    """The Lambda function `fmops-seed-starter` and the CodeBuild project `fmops-seeder`.
+
+    Args:
+        templates: the catalog's folder.
+        key: encrypts the function's settings and its failed events.
+        logs_key: encrypts both log groups.
+        packages, run_build, run_function: policies that the account's roles share.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        templates: Path,
+        key: kms.IKey,
+        logs_key: kms.IKey,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        security_group_id: str,
+        run_build: Sequence[iam.IManagedPolicy],
+        run_function: Sequence[iam.IManagedPolicy],
+    ) -> None:
+        super().__init__(scope, id)
+        place = {"subnet_ids": subnet_ids, "security_group_id": security_group_id}
+        source = self._source(templates)
+        self.build = PrivateBuild(
+            self,
+            "Seeder",
+            name=names.SEEDER,
+            description="Renders a template's seed and commits it to a new repository",
+            source=source,
+            role=self._build_role(source, run_build),
+            key=key,
+            logs_key=logs_key,
+            vpc_id=vpc_id,
+            environment={
+                "CODEARTIFACT_DOMAIN": names.CODEARTIFACT_DOMAIN,
+                "CODEARTIFACT_REPOSITORY": names.CODEARTIFACT_REPOSITORY,
+            },
+            **place,
+        )
+        failed = sqs.Queue(
+            self,
+            "FailedEvents",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=key,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+        )
+        self.starter = PrivateFunction(
+            self,
+            "Starter",
+            name=names.SEED_STARTER,
+            description="Starts the seeder for a launch; the build answers CloudFormation",
+            code=RUNTIME / "starter",
+            role=self._starter_role(failed, key, run_function),
+            key=key,
+            logs_key=logs_key,
+            failed_events=failed,
+            environment={"SEEDER": names.SEEDER},
+            **place,
+        )
+
+    def _source(self, templates: Path) -> assets.Asset:
+        return assets.Asset(
+            self,
+            "Source",
+            path=str(RUNTIME / "seeder"),
+            asset_hash_type=cdk.AssetHashType.OUTPUT,
+            bundling=cdk.BundlingOptions(image=cdk.DockerImage.from_registry("scratch"), local=_Seeds(templates)),
+        )
+
+    def _build_role(self, source: assets.Asset, shared: Sequence[iam.IManagedPolicy]) -> Role:
+        stack = cdk.Stack.of(self)
+        policy = Policy(
+            self,
+            "Seed",
+            description="Read the seeds and make the first commit of a repository",
+            statements=[
+                allow("s3:GetObject", "s3:GetObjectVersion", on=f"{source.bucket.bucket_arn}/{source.s3_object_key}"),
+                allow(
+                    "codecommit:CreateCommit",
+                    "codecommit:GetBranch",
+                    "codecommit:GetRepository",
+                    on=f"arn:aws:codecommit:{stack.region}:{stack.account}:*",
+                ),
+            ],
+        )
+        return Role(
+            self,
+            "SeederRole",
+            name="seeder",
+            description="Makes the first commit of launched projects",
+            trusts=service("codebuild.amazonaws.com", stack.account),
+            policies=[policy, *shared],
+        )
+
+    def _starter_role(self, failed: sqs.Queue, key: kms.IKey, shared: Sequence[iam.IManagedPolicy]) -> Role:
+        stack = cdk.Stack.of(self)
+        policy = Policy(
+            self,
+            "Start",
+            description="Start the seeder, keep failed events",
+            statements=[
+                allow(
+                    "codebuild:StartBuild",
+                    on=f"arn:aws:codebuild:{stack.region}:{stack.account}:project/{names.SEEDER}",
+                ),
+                allow("sqs:SendMessage", on=failed.queue_arn),
+                allow("kms:Decrypt", "kms:GenerateDataKey", on=key.key_arn),
+            ],
+        )
+        return Role(
+            self,
+            "StarterRole",
+            name="seed-starter",
+            description="Starts the seeder for a launch",
+            trusts=service("lambda.amazonaws.com"),
+            policies=[policy, *shared],
+        )

@@ -1,0 +1,102 @@
+"""What every stack of the foundation is given, and how stacks of one account find what others made."""
+
+from typing import ClassVar, NamedTuple
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
+from fmops_constructs import names
+
+from constructs import Construct
+from foundation import Environment, Foundation
+from stacks.principals import unit_roles
+
+
+class Place(NamedTuple):
+    """Where a workload runs, in the network of its own account."""
+
+    vpc_id: str
+    subnet_ids: list[str]
+    security_group_id: str
+
+
+class FoundationStack(cdk.Stack):
+    """A stack of one environment.
+
+    Stacks of an account hand ids over by Systems Manager parameters, never by exports: each can be replaced alone.
+
+    Attributes:
+        requires: the stacks of the same environment that must stand before it.
+    """
+
+    requires: ClassVar[tuple[type["FoundationStack"], ...]] = ()
+
+    def __init__(self, scope: Construct, *, foundation: Foundation, environment: Environment) -> None:
+        super().__init__(
+            scope,
+            type(self).__name__,
+            description=(type(self).__doc__ or "").splitlines()[0],
+            env=cdk.Environment(account=environment.account, region=environment.region),
+            termination_protection=environment.stage == "prod",
+        )
+        self.foundation = foundation
+        self.environment_ = environment
+        self._keys: dict[str, kms.IKey] = {}
+
+    @property
+    def business_unit(self) -> str:
+        """The unit that owns this account; only for stacks of a unit's accounts."""
+        if self.environment_.business_unit is None:
+            raise ValueError(f"{self.environment_.name} belongs to no business unit")
+        return self.environment_.business_unit
+
+    @property
+    def tooling(self) -> str:
+        """The tooling account's id."""
+        return self._shared("tooling")
+
+    @property
+    def data_lake(self) -> str:
+        """The data lake account's id."""
+        return self._shared("data_lake")
+
+    def _shared(self, kind: str) -> str:
+        account = getattr(self.foundation.accounts, kind)
+        if account is None:
+            raise ValueError(f"phase {self.foundation.phase} has no {kind} account")
+        return str(account)
+
+    def arn_of(self, service: str, resource: str) -> str:
+        """An ARN in this account and region, e.g. of `arn_of("sagemaker", "pipeline/*")`."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def roles(self, account_type: str, *roles: str, business_unit: str | None = None) -> list[str]:
+        """ARNs of roles in the accounts of a type: of one business unit, or of all of them."""
+        return [arn for name in roles for arn in unit_roles(self.foundation, account_type, name, business_unit)]
+
+    def shared(self, name: str) -> iam.IManagedPolicy:
+        """A policy that the roles of this account share (`shared_policies`)."""
+        return iam.ManagedPolicy.from_managed_policy_name(self, name, names.shared_policy(name))
+
+    def publish(self, id: str, parameter: str, value: str | list[str]) -> None:
+        """Publishes an id that AWS minted to the other stacks of the account."""
+        if isinstance(value, list):
+            ssm.StringListParameter(self, id, parameter_name=parameter, string_list_value=value)
+        else:
+            ssm.StringParameter(self, id, parameter_name=parameter, string_value=value)
+
+    def place(self) -> Place:
+        """The account's network, as its Network stack published it."""
+        return Place(
+            ssm.StringParameter.value_for_string_parameter(self, names.VPC_ID),
+            ssm.StringListParameter.value_for_typed_list_parameter(self, names.SUBNET_IDS),
+            ssm.StringParameter.value_for_string_parameter(self, names.WORKLOAD_SECURITY_GROUP_ID),
+        )
+
+    def key(self, parameter: str) -> kms.IKey:
+        """A key of the account, as the stack that made it published it."""
+        if parameter not in self._keys:
+            arn = ssm.StringParameter.value_for_string_parameter(self, parameter)
+            self._keys[parameter] = kms.Key.from_key_arn(self, f"Key{len(self._keys)}", arn)
+        return self._keys[parameter]

@@ -1,0 +1,81 @@
+"""Every account: the boundary of all roles, the keys, the bucket of access logs, the policies that all share."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from fmops_constructs import names
+from fmops_constructs.buckets import ACCESS_LOGS, only_organization
+from fmops_constructs.iam import allow, deny
+from fmops_constructs.keys import Key, for_logs
+
+from stacks import principals, shared_policies
+from stacks.base import FoundationStack
+from stacks.features import FEATURES
+
+
+class Baseline(FoundationStack):
+    """Boundary, keys and access logs of one account."""
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        self._boundary()
+        self._keys_of_the_account()
+        self._access_logs()
+        shared_policies.add(self, FEATURES[self.environment_.account_type], self.foundation)
+
+    def _boundary(self) -> None:
+        """The most that any role of the foundation can ever do, whatever its policies say."""
+        iam.ManagedPolicy(
+            self,
+            "Boundary",
+            managed_policy_name=names.BOUNDARY,
+            description="The most that any role of the foundation can do",
+            document=iam.PolicyDocument(
+                statements=[
+                    iam.PolicyStatement(not_actions=["account:*", "iam:*", "organizations:*"], resources=["*"]),
+                    allow("iam:GetRole", "iam:PassRole", on=f"arn:aws:iam::{self.account}:role{names.ROLE_PATH}*"),
+                    deny(*principals.NEVER, on="*"),
+                ]
+            ),
+        )
+
+    def _keys_of_the_account(self) -> None:
+        users = principals.data_key_users(self.foundation, self.environment_)
+        data = Key(self, "DataKey", purpose="data", description="Data at rest in this account", users=users)
+        logs = Key(
+            self,
+            "LogsKey",
+            purpose="logs",
+            description="Logs of this account",
+            statements=[for_logs(self.account, self.region)],
+        )
+        self.publish("DataKeyArn", names.DATA_KEY_ARN, data.key_arn)
+        self.publish("LogsKeyArn", names.LOGS_KEY_ARN, logs.key_arn)
+
+    def _access_logs(self) -> None:
+        """S3 delivers access logs to buckets with its own encryption only."""
+        bucket = s3.Bucket(
+            self,
+            "AccessLogs",
+            bucket_name=names.bucket(ACCESS_LOGS, self.account, self.region),
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            versioned=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=cdk.RemovalPolicy.RETAIN,
+            lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(365))],
+        )
+        bucket.add_to_resource_policy(only_organization(bucket.bucket_arn, self.foundation.organization.id))
+        bucket.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AccessLogs",
+                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[bucket.arn_for_objects("*")],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )

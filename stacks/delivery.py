@@ -1,0 +1,137 @@
+"""Tooling, per business unit: the roles of its pipelines and builds."""
+
+from typing import Any, ClassVar
+
+from aws_cdk import aws_iam as iam
+from fmops_constructs import names
+from fmops_constructs.iam import Policy, Role, allow, deny, service
+
+from constructs import Construct
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+from stacks.shared_policies import READ_PACKAGES, RUN_CODEBUILD
+from stacks.tooling import MODELS
+
+CDK_ROLES = ("deploy", "file-publishing", "lookup")
+
+
+class Delivery(FoundationStack):
+    """How a commit becomes a run in dev, and an approved model a deployment: one set of roles per business unit."""
+
+    requires: ClassVar = (Baseline,)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        self._bucket = f"arn:aws:s3:::{names.bucket('artifacts', self.account, self.region)}"
+        self._pipeline_artifacts = Policy(
+            self,
+            "PipelineArtifacts",
+            description="Hand artifacts from stage to stage of a delivery pipeline, and never touch a model",
+            statements=[
+                allow("s3:GetBucketLocation", "s3:GetBucketVersioning", on=self._bucket),
+                allow("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", on=f"{self._bucket}/*"),
+                deny("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject", on=f"{self._bucket}/{MODELS}*"),
+                allow(
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:GenerateDataKey",
+                    on=self.key(names.ARTIFACTS_KEY_ARN).key_arn,
+                ),
+            ],
+        )
+        self._builds = [self.shared(RUN_CODEBUILD), self.shared(READ_PACKAGES), self._pipeline_artifacts]
+        for unit in self.foundation.business_units:
+            scope = Construct(self, unit)
+            self._pipeline_role(scope, unit)
+            self._build_role(scope, unit)
+            self._deploy_role(scope, unit)
+
+    def _pipeline_role(self, scope: Construct, unit: str) -> None:
+        run = Policy(
+            scope,
+            "RunPipeline",
+            description="Take a commit from a repository and run the project's builds",
+            statements=[
+                allow(
+                    "codecommit:CancelUploadArchive",
+                    "codecommit:GetBranch",
+                    "codecommit:GetCommit",
+                    "codecommit:GetRepository",
+                    "codecommit:GetUploadArchiveStatus",
+                    "codecommit:UploadArchive",
+                    on=self.arn_of("codecommit", "*"),
+                ),
+                allow(
+                    "codebuild:BatchGetBuilds",
+                    "codebuild:StartBuild",
+                    "codebuild:StopBuild",
+                    on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+                ),
+            ],
+        )
+        Role(
+            scope,
+            "DeliveryRole",
+            name="delivery",
+            business_unit=unit,
+            description="Runs the delivery pipelines of a business unit's projects",
+            trusts=service("codepipeline.amazonaws.com", self.account),
+            policies=[run, self._pipeline_artifacts],
+        )
+
+    def _build_role(self, scope: Construct, unit: str) -> None:
+        start = Policy(
+            scope,
+            "StartModelPipeline",
+            description="Publish code and start the model pipeline in dev",
+            statements=[
+                *self._assume(self.roles("dev", "start-pipeline", business_unit=unit)),
+            ],
+        )
+        Role(
+            scope,
+            "BuildRole",
+            name="build",
+            business_unit=unit,
+            description="Builds a commit: tests, code upload, start of the model pipeline in dev",
+            trusts=service("codebuild.amazonaws.com", self.account),
+            policies=[start, *self._builds],
+        )
+
+    def _deploy_role(self, scope: Construct, unit: str) -> None:
+        accounts = self.foundation.business_units[unit].accounts
+        stages = [account for account in (accounts.preprod, accounts.prod) if account]
+        release = Policy(
+            scope,
+            "Release",
+            description="Deploy an approved model to preprod and prod, and test it in preprod",
+            statements=[
+                *self._assume(
+                    [
+                        f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-{self.region}"
+                        for account in stages
+                        for kind in CDK_ROLES
+                    ]
+                ),
+                *self._assume(self.roles("preprod", "consumer", business_unit=unit)),
+                allow(
+                    "sagemaker:DescribeModelPackage",
+                    "sagemaker:DescribeModelPackageGroup",
+                    "sagemaker:ListModelPackages",
+                    on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
+                ),
+            ],
+        )
+        Role(
+            scope,
+            "DeployRole",
+            name="deploy",
+            business_unit=unit,
+            description="Deploys approved models to preprod and prod",
+            trusts=service("codebuild.amazonaws.com", self.account),
+            policies=[release, *self._builds],
+        )
+
+    @staticmethod
+    def _assume(roles: list[str]) -> list[iam.PolicyStatement]:
+        return [allow("sts:AssumeRole", on=roles)] if roles else []

@@ -1,0 +1,16 @@
+"""What each account type does, as data; its private endpoints follow from it."""
+
+from fmops_constructs.endpoints import Feature
+
+from foundation.phases import AccountType
+
+FEATURES: dict[AccountType, tuple[Feature, ...]] = {
+    "governance": ("core",),
+    "tooling": ("core", "delivery", "source", "packages", "catalog"),
+    "data-lake": ("core",),
+    "network": ("core",),
+    "experimentation": ("core", "studio", "source", "packages", "catalog"),
+    "dev": ("core", "model-build", "packages"),
+    "preprod": ("core", "hosting"),
+    "prod": ("core", "hosting"),
+}

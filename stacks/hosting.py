@@ -1,0 +1,73 @@
+"""Preprod and prod: who runs endpoints and who calls them. The endpoints themselves are the projects'."""
+
+from typing import Any, ClassVar
+
+from aws_cdk import aws_iam as iam
+from fmops_constructs import names
+from fmops_constructs.iam import Policy, Role, allow, exactly, service
+from fmops_constructs.names import role_arn
+
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+from stacks.lake_access import foreign_key
+from stacks.network import Network
+from stacks.shared_policies import RUN_SAGEMAKER
+from stacks.tooling import MODELS
+
+
+class Hosting(FoundationStack):
+    """Roles of a business unit's endpoints and of their callers."""
+
+    requires: ClassVar = (Baseline, Network)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        artifacts = f"arn:aws:s3:::{names.bucket('artifacts', self.tooling, self.region)}"
+        serve = Policy(
+            self,
+            "Serve",
+            description="Load models",
+            statements=[
+                allow("s3:GetObject", on=f"{artifacts}/{MODELS}*"),
+                allow("s3:ListBucket", on=artifacts, when={"StringLike": {"s3:prefix": f"{MODELS}*"}}),
+                foreign_key(self, self.tooling, "kms:Decrypt"),
+                allow(
+                    "kms:CreateGrant",
+                    "kms:Decrypt",
+                    "kms:DescribeKey",
+                    "kms:GenerateDataKey",
+                    on=self.key(names.DATA_KEY_ARN).key_arn,
+                ),
+            ],
+        )
+        invoke = Policy(
+            self,
+            "Invoke",
+            description="Call endpoints",
+            statements=[allow("sagemaker:InvokeEndpoint", on=self.arn_of("sagemaker", "endpoint/*"))],
+        )
+        Role(
+            self,
+            "HostingRole",
+            name="hosting",
+            business_unit=self.business_unit,
+            description="Runs endpoints",
+            trusts=service("sagemaker.amazonaws.com", self.account),
+            policies=[serve, self.shared(RUN_SAGEMAKER)],
+        )
+        Role(
+            self,
+            "ConsumerRole",
+            name="consumer",
+            business_unit=self.business_unit,
+            description="Calls endpoints, and nothing else",
+            trusts=self._callers(),
+            policies=[invoke],
+        )
+
+    def _callers(self) -> iam.IPrincipal:
+        """The account's own workloads; in preprod also the build that tests the endpoint."""
+        own = iam.AccountPrincipal(self.account)
+        if self.environment_.stage != "preprod":
+            return own
+        return iam.CompositePrincipal(own, exactly(self.tooling, role_arn(self.tooling, "deploy", self.business_unit)))

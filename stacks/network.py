@@ -1,0 +1,35 @@
+"""Every account: its isolated network."""
+
+from typing import Any, ClassVar
+
+from aws_cdk import aws_ec2 as ec2
+from fmops_constructs import names
+from fmops_constructs.logs import LogGroup
+from fmops_constructs.network import IsolatedVpc
+
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+from stacks.features import FEATURES
+
+
+class Network(FoundationStack):
+    """An isolated network with private endpoints."""
+
+    requires: ClassVar = (Baseline,)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        flow_logs = LogGroup(self, "FlowLogs", name="/fmops/network/flow-logs", key=self.key(names.LOGS_KEY_ARN))
+        vpc = IsolatedVpc(
+            self,
+            "Isolated",
+            cidr=self.environment_.cidr,
+            azs=self.foundation.network.azs,
+            features=FEATURES[self.environment_.account_type],
+            organization_id=self.foundation.organization.id,
+            flow_log_group=flow_logs,
+        )
+        ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
+        self.publish("VpcId", names.VPC_ID, vpc.vpc_id)
+        self.publish("SubnetIds", names.SUBNET_IDS, vpc.subnet_ids)
+        self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.workload_security_group_id)

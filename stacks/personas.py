@@ -1,0 +1,137 @@
+"""Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple
+
+from aws_cdk import aws_iam as iam
+from fmops_constructs.iam import Policy, Role, allow, people
+
+from constructs import Construct
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+
+
+class Persona(NamedTuple):
+    """A kind of person: the key in `people`, the role's name, what it may do (names of policies)."""
+
+    key: str
+    role: str
+    description: str
+    policies: tuple[str, ...]
+
+
+PERSONAS = (
+    Persona("data_scientist", "data-scientist", "Launches projects and follows them", ("Launch", "Follow")),
+    Persona(
+        "ml_engineer",
+        "ml-engineer",
+        "Launches projects, approves models for preprod",
+        ("Launch", "Follow", "ApproveModels"),
+    ),
+    Persona("product_owner", "product-owner", "Approves what goes to production", ("Follow", "ApprovePromotions")),
+)
+
+
+class Personas(FoundationStack):
+    """The roles that people take in tooling, per business unit."""
+
+    requires: ClassVar = (Baseline,)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        policies = {
+            name: Policy(self, name, description=description, statements=statements(self))
+            for name, (description, statements) in POLICIES.items()
+        }
+        for unit, business_unit in self.foundation.business_units.items():
+            scope = Construct(self, unit)
+            for persona in PERSONAS:
+                persons = getattr(business_unit.people, persona.key)
+                if persons:
+                    Role(
+                        scope,
+                        persona.role.title().replace("-", ""),
+                        name=persona.role,
+                        business_unit=unit,
+                        description=persona.description,
+                        trusts=people(self.account, persons),
+                        policies=[policies[name] for name in persona.policies],
+                    )
+
+
+def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    own = {"StringEquals": {"servicecatalog:userLevel": "self"}}
+    return [
+        allow(
+            "servicecatalog:DescribeProduct",
+            "servicecatalog:DescribeProductView",
+            "servicecatalog:DescribeProvisioningParameters",
+            "servicecatalog:ListLaunchPaths",
+            "servicecatalog:ProvisionProduct",
+            on=f"arn:aws:catalog:{stack.region}:*:product/*",
+        ),
+        allow("servicecatalog:ListProvisioningArtifacts", "servicecatalog:SearchProducts", on="*"),
+        allow(
+            "servicecatalog:DescribeProvisionedProduct",
+            "servicecatalog:DescribeRecord",
+            "servicecatalog:GetProvisionedProductOutputs",
+            "servicecatalog:ListRecordHistory",
+            "servicecatalog:ScanProvisionedProducts",
+            "servicecatalog:SearchProvisionedProducts",
+            "servicecatalog:TerminateProvisionedProduct",
+            "servicecatalog:UpdateProvisionedProduct",
+            on="*",
+            when=own,
+        ),
+        allow("ssm:GetParameters", on=stack.arn_of("ssm", "parameter/fmops/*")),
+        allow(
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStacks",
+            on=stack.arn_of("cloudformation", "stack/SC-*"),
+        ),
+    ]
+
+
+def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    return [
+        allow(
+            "codepipeline:GetPipeline",
+            "codepipeline:GetPipelineExecution",
+            "codepipeline:GetPipelineState",
+            "codepipeline:ListActionExecutions",
+            "codepipeline:ListPipelineExecutions",
+            on=[stack.arn_of("codepipeline", f"*-{kind}") for kind in ("build", "promotion")],
+        ),
+        allow(
+            "codebuild:BatchGetBuilds",
+            "codebuild:ListBuildsForProject",
+            on=[stack.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+        ),
+        allow(
+            "logs:FilterLogEvents",
+            "logs:GetLogEvents",
+            on=stack.arn_of("logs", "log-group:/aws/codebuild/*"),
+        ),
+        allow(
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:DescribeModelPackageGroup",
+            "sagemaker:ListModelPackages",
+            on=[stack.arn_of("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
+        ),
+    ]
+
+
+def _approve_models(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"))]
+
+
+def _approve_promotions(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    return [allow("codepipeline:PutApprovalResult", on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"))]
+
+
+POLICIES: dict[str, tuple[str, Callable[[FoundationStack], list[iam.PolicyStatement]]]] = {
+    "Launch": ("Launch, update and end own projects", _launch),
+    "Follow": ("Follow pipelines, builds and models", _follow),
+    "ApproveModels": ("Approve a model for preprod", _approve_models),
+    "ApprovePromotions": ("Approve a promotion to production", _approve_promotions),
+}

@@ -1,0 +1,59 @@
+"""Who may use what across stacks and accounts, as data: each list is written once and read by key, bucket and role."""
+
+from fmops_constructs.names import role_arn
+
+from foundation import Environment, Foundation
+from foundation.addressing import SHARED
+
+NEVER = (
+    "bedrock-mantle:CallWithBearerToken",
+    "bedrock:CallWithBearerToken",
+    "ec2:AcceptVpcPeeringConnection",
+    "ec2:AssociateAddress",
+    "ec2:AttachInternetGateway",
+    "ec2:CreateEgressOnlyInternetGateway",
+    "ec2:CreateInternetGateway",
+    "ec2:CreateNatGateway",
+    "ec2:CreateRoute",
+    "ec2:CreateVpcPeeringConnection",
+    "ec2:ModifyVpcBlockPublicAccessOptions",
+    "kms:ScheduleKeyDeletion",
+    "s3:PutAccountPublicAccessBlock",
+    "s3:PutBucketPublicAccessBlock",
+)
+"""What no role of the foundation may do: open the network, use API keys, destroy keys."""
+
+DATA_KEY_USERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "data-lake": (("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
+    "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),
+    "experimentation": (("experimentation", "studio"),),
+    "preprod": (("preprod", "hosting"),),
+    "prod": (("prod", "hosting"),),
+    "tooling": (("tooling", "seed-starter"),),
+}
+"""Per account type, the roles (account type, name) that use its data key.
+
+A role of a business unit's account stands for the same unit's, or for every unit's where the account is shared.
+"""
+
+
+def data_key_users(foundation: Foundation, environment: Environment) -> list[str]:
+    """The roles that use the data key of an environment."""
+    return [
+        arn
+        for account_type, name in DATA_KEY_USERS.get(environment.account_type, ())
+        for arn in unit_roles(foundation, account_type, name, environment.business_unit)
+    ]
+
+
+def unit_roles(foundation: Foundation, account_type: str, name: str, business_unit: str | None = None) -> list[str]:
+    """ARNs of a role in the accounts of a type: of one business unit, of all units, or of the shared account."""
+    if account_type in SHARED:
+        account = getattr(foundation.accounts, account_type.replace("-", "_"))
+        return [role_arn(account, name, business_unit)] if account else []
+    units = foundation.business_units
+    return [
+        role_arn(account, name, unit)
+        for unit in ([business_unit] if business_unit else units)
+        if (account := getattr(units[unit].accounts, account_type)) is not None
+    ]
