@@ -25,7 +25,15 @@ class Result:
 RUNNING: set[subprocess.Popen[str]] = set()
 
 
-def run(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], sink: Sink, timeout: float) -> Result:
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    sink: Sink,
+    timeout: float,
+    started: "Callable[[subprocess.Popen[str]], None] | None" = None,
+) -> Result:
     """Runs a program to its end, each line of its output (both streams) handed to `sink` as it comes.
 
     Args:
@@ -33,6 +41,7 @@ def run(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], sink: Sink, t
         cwd: the folder it starts in.
         env: its whole environment.
         timeout: seconds until it and its children are killed.
+        started: called with the process once it runs, for who wants to end it earlier (`kill`).
     """
     process = subprocess.Popen(
         list(argv),
@@ -46,6 +55,8 @@ def run(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], sink: Sink, t
         start_new_session=True,
     )
     RUNNING.add(process)
+    if started is not None:
+        started(process)
     expired = threading.Event()
 
     def expire() -> None:
