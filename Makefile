@@ -32,11 +32,14 @@ check: setup-dev ## ruff, mypy, cloudformation-validate, cfn-lint, cdk-nag
 synth: setup ## write cdk.out
 	@$(BIN)/python app.py
 
+docs: $(VENV)/docs ## build the pages into build/docs
+	@$(BIN)/mkdocs build --quiet --strict
+
 bench: setup-dev ## print the figures of benchmarks/
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
 lock: $(VENV)/uv ## resolve requirements/*.in anew
-	@for name in core:requirements ml:requirements-ml dev:requirements-dev; do \
+	@for name in core:requirements ml:requirements-ml dev:requirements-dev docs:requirements-docs; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
 	    requirements/$${name%%:*}.in -o $${name##*:}.txt || exit 1; done
 	@npm install --package-lock-only --silent
@@ -66,6 +69,10 @@ $(VENV)/ml: requirements-ml.txt | $(VENV)/core
 
 $(VENV)/dev: requirements-dev.txt | $(VENV)/ml
 	@$(UV) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/docs: requirements-docs.txt | $(VENV)/core
+	@$(UV) --require-hashes -r requirements-docs.txt
 	@touch $@
 
 clean: ## remove what was made, and the embedded AWS's state

@@ -1,0 +1,187 @@
+"""The steps of the demo. Each is idempotent: a run that was killed is finished by the next one."""
+
+import csv
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fmops_constructs import names
+
+from fmops import delivery, deployment, launching, rollout
+from fmops.board import Board
+from fmops.delivery import Project
+from fmops.problem import FAILED, Problem
+from fmops.target import Target
+from foundation import Foundation
+
+TEMPLATE = "ml-train-deploy-realtime"
+DATASET = "datasets/breast-cancer/1/data.csv"
+ROWS = 5
+
+
+@dataclass
+class Journey:
+    """What the demo finds out on its way; `facts` becomes build/demo.json."""
+
+    target: Target
+    foundation: Foundation
+    board: Board
+    project: Project
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def run(self) -> dict[str, Any]:
+        """Every step in order; gives the facts."""
+        rollout.roll_out(self.target, self.foundation, self.board)
+        self.count()
+        dataset = self.provide_data()
+        fresh = self.launch(dataset)
+        package = self.train(fresh)
+        self.promote(package)
+        self.predict(package)
+        return self.facts
+
+    def count(self) -> None:
+        """Counts what stands, by account."""
+        stands: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+        for environment in self.foundation.environments():
+            client = self.project.platform(environment.account, "cloudformation")
+            pages = client.get_paginator("list_stacks").paginate(
+                StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"]
+            )
+            for page in pages:
+                for stack in page["StackSummaries"]:
+                    found = client.describe_stack_resources(StackName=stack["StackName"])["StackResources"]
+                    stands.setdefault(environment.name, {})[stack["StackName"]] = found
+        self.facts["accounts"] = len(stands)
+        self.facts["resources"] = sum(len(resources) for stacks in stands.values() for resources in stacks.values())
+        self.facts["stands"] = stands
+
+    def provide_data(self) -> str:
+        """Puts a version of the example's data into the lake's curated zone, once; gives its URI."""
+        with self.board.step("data") as step:
+            bucket = names.bucket("curated", self.foundation.accounts.data_lake, self.target.region)
+            client = self.project.platform(self.foundation.accounts.data_lake, "s3")
+            uri = f"s3://{bucket}/{DATASET}"
+            if "Contents" in client.list_objects_v2(Bucket=bucket, Prefix=DATASET):
+                step.note = f"{uri} · already there"
+            else:
+                client.put_object(Bucket=bucket, Key=DATASET, Body=example_data().encode(), ContentType="text/csv")
+                step.note = uri
+        return uri
+
+    def launch(self, dataset: str) -> bool:
+        """Launches the project as a data scientist; says whether it is new."""
+        name = self.project.name
+        wanted = launching.Launch(
+            TEMPLATE, name.name, {"ProjectName": name.name, "BusinessUnit": name.business_unit, "Dataset": dataset}
+        )
+        with self.board.step("launch") as step:
+            done = launching.launch(self.target, self.project.as_person("data-scientist"), wanted, step.progress)
+            step.note = f'{TEMPLATE} → "{name.name}" ({name.business_unit})' + (
+                " · was there already" if done.existed else ""
+            )
+        self.facts.update(
+            launch_seconds=round(done.seconds, 1), launch_existed=done.existed, outputs=dict(done.outputs)
+        )
+        return not done.existed
+
+    def train(self, fresh: bool) -> str:
+        """Build and model pipeline; gives the model package that waits for approval."""
+        tooling = self.project.platform(self.foundation.accounts.tooling, "codepipeline")
+        # a run that a killed demo left unfinished is not waited for: this one starts its own
+        since = 0.0 if fresh else time.time() - 1
+        execution = None
+        if not fresh:
+            execution = tooling.start_pipeline_execution(name=self.project.name.build)["pipelineExecutionId"]
+        with self.board.step("build") as step:
+            delivery.wait_for_build(self.project, execution, step.progress)
+            step.note = "the seed's tests pass · model pipeline started in dev"
+        with self.board.step("pipeline") as step:
+            found = delivery.wait_for_model(self.project, since, step.progress)
+            package = self.describe(found["package"])
+            auc = package["CustomerMetadataProperties"]["auc"]
+            step.note = f"{' ▸ '.join(found['steps'])}  AUC {float(auc):.3f}"
+        self.facts.update(pipeline_steps=found["steps"], auc=float(auc), model_package=found["package"])
+        return str(found["package"])
+
+    def describe(self, package: str) -> dict[str, Any]:
+        """A model package, as tooling has it."""
+        client = self.project.platform(self.foundation.accounts.tooling, "sagemaker")
+        found: dict[str, Any] = client.describe_model_package(ModelPackageName=package)
+        return found
+
+    def promote(self, package: str) -> None:
+        """Two approvals by two personas; the same artifact through preprod to production."""
+        tooling = self.project.platform(self.foundation.accounts.tooling, "codepipeline")
+        before = delivery.last_execution(tooling, self.project.name.promotion)
+        with self.board.step("approve + promote") as step:
+            delivery.approve_model(self.project, package, "AUC above the threshold; data version known")
+            self.facts["promotion"] = delivery.promote(self.project, before, "Preprod tests pass", step.progress)
+            step.note = "ml engineer ▸ preprod + tests ▸ product owner ▸ prod"
+
+    def predict(self, package: str) -> None:
+        """Asks production for real rows, as a consumer; what every stage runs must be the registered artifact."""
+        stage, name = "prod", self.project.name.endpoint("prod")
+        account = self.project.account(stage)
+        with self.board.step("predict") as step:
+            digest = self.describe(package)["CustomerMetadataProperties"]["model_sha256"]
+            deployed = self.deployed_digests(name.removesuffix(f"-{stage}"))
+            if set(deployed.values()) != {digest}:
+                raise Problem(f"The stages don't run the registered artifact {digest}: {deployed}", exit_code=FAILED)
+            session = self.target.assume(
+                self.target.administrator(account), names.role_arn(account, "consumer", self.project.unit), name="demo"
+            )
+            rows, labels = held_out_rows()
+            answer = self.target.client(session, "sagemaker-runtime").invoke_endpoint(
+                EndpointName=name, ContentType="text/csv", Accept="text/csv", Body=rows.encode()
+            )
+            scores = [float(line) for line in answer["Body"].read().decode().split()]
+            if len(scores) != ROWS:
+                raise Problem(f"{name} answered {len(scores)} of {ROWS} rows.", exit_code=FAILED)
+            step.note = f"{name} answered {len(scores)} of {ROWS} rows, same digest sha256:{digest[:8]}…"
+        self.facts["digest"] = digest
+        self.facts["predictions"] = [
+            {"label": label, "score": score} for label, score in zip(labels, scores, strict=True)
+        ]
+
+    def deployed_digests(self, project: str) -> dict[str, str]:
+        """The digest that each stage's stack says it runs, by stage."""
+        found = {}
+        for stage in ("preprod", "prod"):
+            client = self.project.platform(self.project.account(stage), "cloudformation")
+            stack = client.describe_stacks(StackName=names.Project(project, self.project.unit).stack(stage))["Stacks"][
+                0
+            ]
+            found[stage] = next(o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == "ModelDigest")
+        return found
+
+
+def example_data() -> str:
+    """The breast cancer data set that scikit-learn ships, as CSV: the label first, then 30 measurements."""
+    from sklearn.datasets import load_breast_cancer
+
+    data = load_breast_cancer()
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["target", *(name.replace(" ", "_") for name in data.feature_names)])
+    writer.writerows([int(label), *row] for label, row in zip(data.target, data.data.tolist(), strict=True))
+    return out.getvalue()
+
+
+def held_out_rows() -> tuple[str, list[int]]:
+    """The last rows without their labels, as the endpoint takes them, and the labels."""
+    lines = example_data().splitlines()[-ROWS:]
+    return "\n".join(line.split(",", 1)[1] for line in lines) + "\n", [int(line.split(",", 1)[0]) for line in lines]
+
+
+def now() -> str:
+    """The time for the report."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def environment_note() -> str:
+    """The tools' versions, for the first line."""
+    return " · ".join(f"{tool} {version}" for tool, version in deployment.versions().items())

@@ -1,0 +1,188 @@
+"""The real CDK CLI: bootstrap accounts, deploy what was synthesised, say how far it is."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from fmops.problem import FAILED, Problem
+from fmops.target import Target
+
+ROOT = Path(__file__).resolve().parent.parent
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+TOOLKIT = "CDKToolkit"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program this project runs, and how its version is told."""
+
+    name: str
+    argv: tuple[str, ...]
+
+
+TOOLS = (
+    Tool("Python", (sys.executable, "--version")),
+    Tool("Node", ("node", "--version")),
+    Tool("CDK", (str(CDK), "--version")),
+)
+
+
+def search_path() -> str:
+    """PATH with this environment's programs first: Node, Python and the CDK CLI come from the locks."""
+    return os.pathsep.join([str(Path(sys.prefix) / "bin"), str(CDK.parent), os.environ.get("PATH", os.defpath)])
+
+
+def versions() -> dict[str, str]:
+    """Version by tool.
+
+    Raises:
+        Problem: a tool is missing.
+    """
+    found = {}
+    for tool in TOOLS:
+        try:
+            answer = subprocess.run(
+                tool.argv,
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=60,
+                env={**os.environ, "PATH": search_path()},
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Problem(f"{tool.name} doesn't run ({error}).", "Set the environment up again: make setup") from error
+        match = re.search(r"\d+(\.\d+)+", answer.stdout)
+        found[tool.name] = match[0] if match else answer.stdout.strip()
+    return found
+
+
+def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, on_line: Progress) -> None:
+    """Runs the CDK CLI to its end.
+
+    Raises:
+        Problem: it fails; the message holds its last lines.
+    """
+    process = subprocess.Popen(
+        [str(CDK), *arguments],
+        cwd=folder,
+        env={**env, "PATH": search_path(), "CI": "true", "NO_COLOR": "1", "FORCE_COLOR": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    tail: deque[str] = deque(maxlen=40)
+    try:
+        assert process.stdout is not None  # noqa: S101 - for the type checker: stdout=PIPE
+        for line in process.stdout:
+            tail.append(line.rstrip())
+            on_line(tail[-1])
+    finally:
+        if process.poll() is None and sys.exc_info()[0] is not None:
+            process.terminate()
+        code = process.wait()
+    if code:
+        raise Problem(
+            f"cdk {arguments[0]} failed:\n" + "\n".join(line for line in tail if line),
+            "Mend it and run it again: what is deployed stays.",
+            FAILED,
+        )
+
+
+def bootstrap(target: Target, accounts: Iterable[str], *, trust: str, progress: Progress) -> int:
+    """Bootstraps the accounts that are not yet; says how many it did.
+
+    Args:
+        trust: the account (tooling) whose roles may deploy to the others.
+    """
+    todo = [account for account in accounts if not bootstrapped(target, account)]
+    done: list[str] = []
+
+    def one(account: str) -> None:
+        env = target.environment(target.administrator(account))
+        with tempfile.TemporaryDirectory() as folder:  # a folder without cdk.json: nothing is synthesised
+            run_cdk(
+                [
+                    "bootstrap",
+                    f"aws://{account}/{target.region}",
+                    f"--trust={trust}",
+                    "--cloudformation-execution-policies=arn:aws:iam::aws:policy/AdministratorAccess",
+                ],
+                env=env,
+                folder=Path(folder),
+                on_line=lambda _: None,
+            )
+        done.append(account)
+        progress(f"{len(done)} of {len(todo)} accounts")
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        list(pool.map(one, todo))
+    return len(todo)
+
+
+def bootstrapped(target: Target, account: str) -> bool:
+    """Whether the account has a toolkit stack that stands."""
+    try:
+        stacks = target.client(target.administrator(account), "cloudformation").describe_stacks(StackName=TOOLKIT)
+    except ClientError:
+        return False
+    return stacks["Stacks"][0]["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+def synth(out: Path, *, context: Mapping[str, str] | None = None) -> None:
+    """Writes the cloud assembly.
+
+    Raises:
+        Problem: the config or a check refuses; the message is the app's own.
+    """
+    argv = [sys.executable, str(ROOT / "app.py")]
+    settings = [f"{key}={value}" for key, value in (context or {}).items()]
+    env = {**os.environ, "PATH": search_path(), "CDK_OUTDIR": str(out.resolve())}
+    if settings:
+        import json
+
+        env["CDK_CONTEXT_JSON"] = json.dumps(dict(context or {}))
+    answer = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise Problem(
+            f"Nothing was synthesised:\n{(answer.stderr or answer.stdout).strip()}", exit_code=answer.returncode
+        )
+
+
+def deploy(
+    target: Target, assembly: Path, *, patterns: Sequence[str], account: str, progress: Progress, concurrency: int = 4
+) -> int:
+    """Deploys stacks of an assembly, from `account` (tooling) through the bootstrap roles; says how many stacks."""
+    done: list[str] = []
+
+    def on_line(line: str) -> None:
+        if match := re.match(r"\s*✅\s+(\S+)", line):
+            done.append(match[1])
+        progress(f"{len(done)} stacks · {line.strip()[:60]}" if line.strip() else f"{len(done)} stacks")
+
+    run_cdk(
+        [
+            "deploy",
+            "--app",
+            str(assembly),
+            *patterns,
+            "--require-approval=never",
+            f"--concurrency={concurrency}",
+            "--progress=events",
+        ],
+        env=target.environment(target.administrator(account)),
+        folder=assembly.parent,
+        on_line=on_line,
+    )
+    return len(done)
