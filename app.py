@@ -6,7 +6,7 @@ cdk synth -c foundation=FILE -c accounts=tooling,retail-dev
 
 import sys
 
-from foundation import FoundationError, load
+from foundation import ConfigError, load
 from stacks.application import Application
 
 
@@ -14,10 +14,12 @@ def main() -> int:
     app = Application()
     try:
         app.build(load(app.setting("foundation") or "foundation.yaml"))
-    except (FoundationError, LookupError) as error:
+    except (ConfigError, LookupError) as error:
         print(error, file=sys.stderr)
         return 2
-    app.synth()
+    if not app.passes():
+        print("Put each finding right, or acknowledge it in acknowledgements.yaml.", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -2,9 +2,9 @@
 
 The rule: an environment's network is one of the 256 equal parts of the supernet. The first eight parts belong to the
 shared accounts, each in its own fixed place; a business unit has the eight parts from `8 * (index + 1)` on, and in them
-each account its fixed place. A business unit's index is `business_units.<name>.index`, or else the lowest free number in
-the order of the file. So an account that is added moves no other, and neither does a business unit that is added at the
-end (or anywhere, when indexes are given).
+each account its fixed place. A business unit's index is `business_units.<name>.index`, or else the lowest free number
+in file order. So an account that is added moves no other, and neither does a business unit that is added at the end (or
+anywhere, when indexes are given).
 """
 
 from collections.abc import Mapping

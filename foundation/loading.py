@@ -13,7 +13,7 @@ from foundation.model import Foundation
 from foundation.problems import Location, Problem, of_document, of_model
 
 
-class FoundationError(Exception):
+class ConfigError(Exception):
     """The file cannot be used; the text is for the person who edits it.
 
     Attributes:
@@ -33,16 +33,14 @@ def load(path: Path | str) -> Foundation:
         path: the YAML file.
 
     Raises:
-        FoundationError: the file is missing, unreadable, broken or wrong; it names every problem.
+        ConfigError: the file is missing, unreadable, broken or wrong; it names every problem.
     """
     path = Path(path)
     document = _parse(path)
     problems: list[Problem] = []
     foundation: Foundation | None = None
     if not isinstance(document, CommentedMap):
-        raise FoundationError(
-            [_line(path.name, (1, 1), "", "this is no mapping of keys.", "Start from foundation.yaml.")]
-        )
+        raise ConfigError([_line(path.name, (1, 1), "", "this is no mapping of keys.", "Start from foundation.yaml.")])
     try:
         foundation = Foundation.model_validate(_plain(document))
     except ValidationError as error:
@@ -50,7 +48,7 @@ def load(path: Path | str) -> Foundation:
     problems += of_document(document)
     if foundation is None or problems:
         found = {(_position(document, p), p) for p in problems}
-        raise FoundationError(
+        raise ConfigError(
             [
                 _line(path.name, place, ".".join(map(str, p.location)), p.message, p.remedy)
                 for place, p in sorted(found, key=lambda item: (item[0], item[1].message))
@@ -64,9 +62,9 @@ def _parse(path: Path) -> Any:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         remedy = "Name another file with -c foundation=FILE."
-        raise FoundationError([f"{path}: {error.strerror or error}. {remedy}"]) from None
+        raise ConfigError([f"{path}: {error.strerror or error}. {remedy}"]) from None
     except UnicodeDecodeError as error:
-        raise FoundationError([f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8."]) from None
+        raise ConfigError([f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8."]) from None
     try:
         return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
@@ -76,9 +74,9 @@ def _parse(path: Path) -> Any:
         remedy = (
             "Keep one of the two." if isinstance(error, DuplicateKeyError) else "Correct the YAML there or just above."
         )
-        raise FoundationError([_line(path.name, place, "", f"{what}.", remedy)]) from None
+        raise ConfigError([_line(path.name, place, "", f"{what}.", remedy)]) from None
     except (YAMLError, ValueError) as error:
-        raise FoundationError([_line(path.name, (1, 1), "", f"{error}", "Correct the YAML.")]) from None
+        raise ConfigError([_line(path.name, (1, 1), "", f"{error}", "Correct the YAML.")]) from None
 
 
 def _plain(node: Any) -> Any:
@@ -115,4 +113,4 @@ def _line(name: str, place: tuple[int, int], where: str, message: str, remedy: s
     return f"{head}{where}{': ' if where else ''}{message}\n{' ' * len(head)}{remedy}"
 
 
-__all__ = ["FoundationError", "Location", "load"]
+__all__ = ["ConfigError", "Location", "load"]

@@ -1,24 +1,18 @@
 """What every stack of the foundation is given, and how stacks of one account find what others made."""
 
-from typing import ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from fmops_constructs import names
+from fmops_constructs.network import Place
 
 from constructs import Construct
 from foundation import Environment, Foundation
 from stacks.principals import unit_roles
-
-
-class Place(NamedTuple):
-    """Where a workload runs, in the network of its own account."""
-
-    vpc_id: str
-    subnet_ids: list[str]
-    security_group_id: str
 
 
 class FoundationStack(cdk.Stack):
@@ -43,6 +37,7 @@ class FoundationStack(cdk.Stack):
         self.foundation = foundation
         self.environment_ = environment
         self._keys: dict[str, kms.IKey] = {}
+        self._shared_policies: dict[str, iam.IManagedPolicy] = {}
 
     @property
     def business_unit(self) -> str:
@@ -71,20 +66,27 @@ class FoundationStack(cdk.Stack):
         """An ARN in this account and region, e.g. of `arn_of("sagemaker", "pipeline/*")`."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
+    def parameters(self) -> list[str]:
+        """ARNs of all parameters that stacks publish in this account."""
+        return [self.arn_of("ssm", f"parameter{name}") for name in names.PARAMETERS]
+
     def roles(self, account_type: str, *roles: str, business_unit: str | None = None) -> list[str]:
         """ARNs of roles in the accounts of a type: of one business unit, or of all of them."""
         return [arn for name in roles for arn in unit_roles(self.foundation, account_type, name, business_unit)]
 
     def shared(self, name: str) -> iam.IManagedPolicy:
         """A policy that the roles of this account share (`shared_policies`)."""
-        return iam.ManagedPolicy.from_managed_policy_name(self, name, names.shared_policy(name))
+        if name not in self._shared_policies:
+            known = iam.ManagedPolicy.from_managed_policy_name(self, name, names.shared_policy(name))
+            self._shared_policies[name] = known
+        return self._shared_policies[name]
 
-    def publish(self, id: str, parameter: str, value: str | list[str]) -> None:
+    def publish(self, id: str, parameter: str, value: str | Sequence[str]) -> None:
         """Publishes an id that AWS minted to the other stacks of the account."""
-        if isinstance(value, list):
-            ssm.StringListParameter(self, id, parameter_name=parameter, string_list_value=value)
-        else:
+        if isinstance(value, str):
             ssm.StringParameter(self, id, parameter_name=parameter, string_value=value)
+        else:
+            ssm.StringListParameter(self, id, parameter_name=parameter, string_list_value=list(value))
 
     def place(self) -> Place:
         """The account's network, as its Network stack published it."""

@@ -12,7 +12,7 @@ from fmops_constructs.keys import Key, for_logs
 
 from stacks import principals, shared_policies
 from stacks.base import FoundationStack
-from stacks.features import FEATURES
+from stacks.features import FEATURES, HOLDS_DATA
 
 
 class Baseline(FoundationStack):
@@ -22,7 +22,8 @@ class Baseline(FoundationStack):
         super().__init__(scope, **settings)
         self._boundary()
         self._keys_of_the_account()
-        self._access_logs()
+        if self.environment_.account_type in HOLDS_DATA:
+            self._access_logs()
         shared_policies.add(self, FEATURES[self.environment_.account_type], self.foundation)
 
     def _boundary(self) -> None:

@@ -1,4 +1,8 @@
-"""Governance: the portfolio, whose products are the folders of templates/, shared with tooling."""
+"""Governance: the portfolio, whose products are the folders of templates/, shared with tooling.
+
+Tooling accepts the share and says there who may launch: a pattern of names that holds in every account would let anyone
+launch who can make a role of such a name.
+"""
 
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +14,6 @@ from fmops_constructs.catalog import Facts, TemplateFolder, discover
 
 from stacks.base import FoundationStack
 from stacks.launching import LaunchRole
-from stacks.personas import PERSONAS
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -32,7 +35,6 @@ class Catalog(FoundationStack):
         servicecatalog.CfnPortfolioShare(
             self, "ShareWithTooling", portfolio_id=self._portfolio.ref, account_id=self.tooling
         )
-        self._principals()
         facts = self._facts()
         for folder in discover(TEMPLATES):
             self._product(folder, facts)
@@ -49,19 +51,6 @@ class Catalog(FoundationStack):
                 for name, unit in self.foundation.business_units.items()
             },
         )
-
-    def _principals(self) -> None:
-        """Who launches, by the names that their roles have in every account that the portfolio is shared with."""
-        for unit in self.foundation.business_units:
-            for persona in PERSONAS:
-                if "Launch" in persona.policies:
-                    servicecatalog.CfnPortfolioPrincipalAssociation(
-                        self,
-                        f"Principal-{unit}-{persona.role}",
-                        portfolio_id=self._portfolio.ref,
-                        principal_arn=f"arn:aws:iam:::role{names.ROLE_PATH}{names.role(persona.role, unit)}",
-                        principal_type="IAM_PATTERN",
-                    )
 
     def _product(self, folder: TemplateFolder, facts: Facts) -> None:
         stack = folder.product()(self, f"{folder.name}-template", foundation_facts=facts)

@@ -9,8 +9,8 @@ from fmops_constructs.iam import Policy, Role, allow, deny, service
 from constructs import Construct
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.shared_policies import READ_PACKAGES, RUN_CODEBUILD
-from stacks.tooling import MODELS
+from stacks.shared_policies import READ_PACKAGES, READ_REGISTRY, RUN_CODEBUILD, USE_NETWORK
+from stacks.tooling import MODELS, Tooling
 
 CDK_ROLES = ("deploy", "file-publishing", "lookup")
 
@@ -18,7 +18,7 @@ CDK_ROLES = ("deploy", "file-publishing", "lookup")
 class Delivery(FoundationStack):
     """How a commit becomes a run in dev, and an approved model a deployment: one set of roles per business unit."""
 
-    requires: ClassVar = (Baseline,)
+    requires: ClassVar = (Baseline, Tooling)
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
@@ -39,16 +39,8 @@ class Delivery(FoundationStack):
                 ),
             ],
         )
-        self._builds = [self.shared(RUN_CODEBUILD), self.shared(READ_PACKAGES), self._pipeline_artifacts]
-        for unit in self.foundation.business_units:
-            scope = Construct(self, unit)
-            self._pipeline_role(scope, unit)
-            self._build_role(scope, unit)
-            self._deploy_role(scope, unit)
-
-    def _pipeline_role(self, scope: Construct, unit: str) -> None:
-        run = Policy(
-            scope,
+        self._run_pipeline = Policy(
+            self,
             "RunPipeline",
             description="Take a commit from a repository and run the project's builds",
             statements=[
@@ -69,6 +61,17 @@ class Delivery(FoundationStack):
                 ),
             ],
         )
+        self._builds = [
+            *(self.shared(name) for name in (USE_NETWORK, RUN_CODEBUILD, READ_PACKAGES)),
+            self._pipeline_artifacts,
+        ]
+        for unit in self.foundation.business_units:
+            scope = Construct(self, unit)
+            self._pipeline_role(scope, unit)
+            self._build_role(scope, unit)
+            self._deploy_role(scope, unit)
+
+    def _pipeline_role(self, scope: Construct, unit: str) -> None:
         Role(
             scope,
             "DeliveryRole",
@@ -76,7 +79,7 @@ class Delivery(FoundationStack):
             business_unit=unit,
             description="Runs the delivery pipelines of a business unit's projects",
             trusts=service("codepipeline.amazonaws.com", self.account),
-            policies=[run, self._pipeline_artifacts],
+            policies=[self._run_pipeline, self._pipeline_artifacts],
         )
 
     def _build_role(self, scope: Construct, unit: str) -> None:
@@ -114,12 +117,6 @@ class Delivery(FoundationStack):
                     ]
                 ),
                 *self._assume(self.roles("preprod", "consumer", business_unit=unit)),
-                allow(
-                    "sagemaker:DescribeModelPackage",
-                    "sagemaker:DescribeModelPackageGroup",
-                    "sagemaker:ListModelPackages",
-                    on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
-                ),
             ],
         )
         Role(
@@ -129,7 +126,7 @@ class Delivery(FoundationStack):
             business_unit=unit,
             description="Deploys approved models to preprod and prod",
             trusts=service("codebuild.amazonaws.com", self.account),
-            policies=[release, *self._builds],
+            policies=[release, self.shared(READ_REGISTRY), *self._builds],
         )
 
     @staticmethod

@@ -31,29 +31,17 @@ class Experimentation(FoundationStack):
                 allow(
                     "sagemaker:AddTags",
                     "sagemaker:CreateApp",
-                    "sagemaker:CreateProcessingJob",
                     "sagemaker:CreateSpace",
-                    "sagemaker:CreateTrainingJob",
                     "sagemaker:DeleteApp",
                     "sagemaker:DeleteSpace",
-                    "sagemaker:DescribeApp",
-                    "sagemaker:DescribeProcessingJob",
-                    "sagemaker:DescribeSpace",
-                    "sagemaker:DescribeTrainingJob",
-                    "sagemaker:StopProcessingJob",
-                    "sagemaker:StopTrainingJob",
                     "sagemaker:UpdateSpace",
-                    on=[
-                        self.arn_of("sagemaker", f"{kind}/*")
-                        for kind in ("app", "processing-job", "space", "training-job")
-                    ],
+                    on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("app", "space")],
                 ),
                 allow(
+                    "sagemaker:DescribeApp",
                     "sagemaker:DescribeDomain",
+                    "sagemaker:DescribeSpace",
                     "sagemaker:DescribeUserProfile",
-                    on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("domain", "user-profile")],
-                ),
-                allow(
                     "sagemaker:ListApps",
                     "sagemaker:ListDomains",
                     "sagemaker:ListSpaces",
@@ -80,7 +68,7 @@ class Experimentation(FoundationStack):
             auth_mode="IAM",
             app_network_access_type="VpcOnly",
             vpc_id=place.vpc_id,
-            subnet_ids=place.subnet_ids,
+            subnet_ids=list(place.subnet_ids),
             kms_key_id=key.key_arn,
             default_user_settings=sagemaker.CfnDomain.UserSettingsProperty(
                 execution_role=role.role_arn, security_groups=[place.security_group_id]

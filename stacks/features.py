@@ -14,3 +14,6 @@ FEATURES: dict[AccountType, tuple[Feature, ...]] = {
     "preprod": ("core", "hosting"),
     "prod": ("core", "hosting"),
 }
+
+HOLDS_DATA: frozenset[AccountType] = frozenset({"tooling", "data-lake", "dev"})
+"""Account types with buckets of their own, and so with a bucket for their access logs."""

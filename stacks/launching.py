@@ -9,6 +9,7 @@ from fmops_constructs.names import role_arn
 
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
+from stacks.tooling import Tooling
 
 LAUNCHER = service("servicecatalog.amazonaws.com")
 DESCRIPTION = "Launches the catalog's products; it can make no identity"
@@ -27,7 +28,7 @@ class LaunchRole(FoundationStack):
 class Launching(FoundationStack):
     """What a launch may make: repositories, pipelines, builds, registries, and the rules that start them."""
 
-    requires: ClassVar = (Baseline,)
+    requires: ClassVar = (Baseline, Tooling)
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
@@ -87,14 +88,19 @@ class Launching(FoundationStack):
                 "cloudformation:UpdateStack",
                 on=self.arn_of("cloudformation", "stack/SC-*"),
             ),
-            allow("cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate", on="*"),
+            allow(
+                "cloudformation:GetTemplateSummary",
+                "cloudformation:ValidateTemplate",
+                "logs:DescribeLogGroups",
+                on="*",
+            ),
             # Service Catalog keeps a copy of each product's template and tags it so; no other object can be read.
             allow(
                 "s3:GetObject",
                 on="arn:aws:s3:::*/*",
                 when={"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}},
             ),
-            allow("ssm:GetParameters", on=self.arn_of("ssm", f"parameter{names.parameter('*')}")),
+            allow("ssm:GetParameters", on=self.parameters()),
             allow("lambda:InvokeFunction", on=self.arn_of("lambda", f"function:{names.SEED_STARTER}")),
         ]
 
@@ -120,7 +126,7 @@ class Launching(FoundationStack):
                 "kms:GenerateDataKeyWithoutPlaintext",
                 "kms:ReEncryptFrom",
                 "kms:ReEncryptTo",
-                on=self.arn_of("kms", "key/*"),
+                on=self.key(names.ARTIFACTS_KEY_ARN).key_arn,
                 when={"StringEquals": {"kms:ViaService": f"codecommit.{self.region}.amazonaws.com"}},
             ),
             allow(
@@ -163,7 +169,6 @@ class Launching(FoundationStack):
                 "logs:UntagResource",
                 on=self.arn_of("logs", "log-group:/aws/codebuild/*"),
             ),
-            allow("logs:DescribeLogGroups", on="*"),
         ]
 
     def _registry(self) -> list[iam.PolicyStatement]:

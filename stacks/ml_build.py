@@ -28,9 +28,8 @@ class MlBuild(FoundationStack):
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
         self._key = self.key(names.DATA_KEY_ARN)
-        self._bucket = PrivateBucket(
-            self, "Ml", purpose="ml", key=self._key, organization_id=self.foundation.organization.id
-        )
+        PrivateBucket(self, "Ml", purpose="ml", key=self._key, organization_id=self.foundation.organization.id)
+        self._bucket = f"arn:aws:s3:::{names.bucket('ml', self.account, self.region)}"
         self._artifacts = f"arn:aws:s3:::{names.bucket('artifacts', self.tooling, self.region)}"
         for kind in JOB_LOGS:
             LogGroup(self, f"{kind}Logs", name=f"/aws/sagemaker/{kind}", key=self.key(names.LOGS_KEY_ARN))
@@ -57,22 +56,19 @@ class MlBuild(FoundationStack):
 
     def _jobs(self) -> None:
         """Processing and training read data and code; only training writes models."""
-        use_key = allow(
-            "kms:CreateGrant",
-            "kms:Decrypt",
-            "kms:DescribeKey",
-            "kms:GenerateDataKey",
-            on=self._key.key_arn,
+        self._data = self._policy(
+            "Data",
+            "Keep intermediate results",
+            allow("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject", on=f"{self._bucket}/*"),
+            allow("s3:ListBucket", on=self._bucket),
+            allow("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", on=self._key.key_arn),
         )
-        work = self._policy(
-            "Work",
-            "Read code and write intermediate results",
+        code = self._policy(
+            "ReadCode",
+            "Read code",
             allow("s3:GetObject", on=f"{self._artifacts}/{CODE}*"),
             allow("s3:ListBucket", on=self._artifacts, when={"StringLike": {"s3:prefix": [f"{CODE}*", f"{MODELS}*"]}}),
             foreign_key(self, self.tooling, "kms:Decrypt", "kms:GenerateDataKey"),
-            allow("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject", on=f"{self._bucket.bucket_arn}/*"),
-            allow("s3:ListBucket", on=self._bucket.bucket_arn),
-            use_key,
         )
         read_models = self._policy(
             "ReadModels", "Read models", allow("s3:GetObject", on=f"{self._artifacts}/{MODELS}*")
@@ -80,7 +76,14 @@ class MlBuild(FoundationStack):
         write_models = self._policy(
             "WriteModels", "Write models", allow("s3:PutObject", on=f"{self._artifacts}/{MODELS}*")
         )
-        shared = [self.shared(RUN_SAGEMAKER), self.shared(READ_PACKAGES), read_curated(self, self), work, read_models]
+        shared = [
+            self.shared(RUN_SAGEMAKER),
+            self.shared(READ_PACKAGES),
+            read_curated(self, self),
+            code,
+            self._data,
+            read_models,
+        ]
         trusts = service(SAGEMAKER, self.account)
         self._role("processing", "Runs processing and evaluation jobs", trusts, shared)
         self._role("training", "Runs training jobs", trusts, [*shared, write_models])
@@ -112,16 +115,13 @@ class MlBuild(FoundationStack):
                 ],
             ),
             pass_role(SAGEMAKER, self._arn("processing"), self._arn("training")),
-            allow("s3:GetObject", "s3:PutObject", on=f"{self._bucket.bucket_arn}/*"),
-            allow("s3:ListBucket", on=self._bucket.bucket_arn),
-            allow("kms:Decrypt", "kms:GenerateDataKey", on=self._key.key_arn),
             foreign_key(self, self.tooling, "kms:Decrypt"),
         )
         self._role(
             "pipeline",
             "Runs model pipelines: starts their jobs, registers their models",
             service(SAGEMAKER, self.account),
-            [run, self._read_models],
+            [run, self._data, self._read_models],
         )
 
     def _start(self) -> None:
@@ -140,7 +140,7 @@ class MlBuild(FoundationStack):
                 on=self.arn_of("sagemaker", "pipeline/*"),
             ),
             pass_role(SAGEMAKER, *(self._arn(name) for name in ("pipeline", "processing", "training"))),
-            allow("ssm:GetParameter", "ssm:GetParameters", on=self.arn_of("ssm", f"parameter{names.parameter('*')}")),
+            allow("ssm:GetParameter", "ssm:GetParameters", on=self.parameters()),
         )
         self._role(
             "start-pipeline",

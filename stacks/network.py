@@ -30,6 +30,6 @@ class Network(FoundationStack):
             flow_log_group=flow_logs,
         )
         ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
-        self.publish("VpcId", names.VPC_ID, vpc.vpc_id)
-        self.publish("SubnetIds", names.SUBNET_IDS, vpc.subnet_ids)
-        self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.workload_security_group_id)
+        self.publish("VpcId", names.VPC_ID, vpc.place.vpc_id)
+        self.publish("SubnetIds", names.SUBNET_IDS, vpc.place.subnet_ids)
+        self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.place.security_group_id)

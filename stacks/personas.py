@@ -9,6 +9,7 @@ from fmops_constructs.iam import Policy, Role, allow, people
 from constructs import Construct
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
+from stacks.shared_policies import READ_REGISTRY
 
 
 class Persona(NamedTuple):
@@ -55,7 +56,7 @@ class Personas(FoundationStack):
                         business_unit=unit,
                         description=persona.description,
                         trusts=people(self.account, persons),
-                        policies=[policies[name] for name in persona.policies],
+                        policies=[self.shared(READ_REGISTRY), *(policies[name] for name in persona.policies)],
                     )
 
 
@@ -83,7 +84,7 @@ def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
             on="*",
             when=own,
         ),
-        allow("ssm:GetParameters", on=stack.arn_of("ssm", "parameter/fmops/*")),
+        allow("ssm:GetParameters", on=stack.parameters()),
         allow(
             "cloudformation:DescribeStackEvents",
             "cloudformation:DescribeStacks",
@@ -111,12 +112,6 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "logs:FilterLogEvents",
             "logs:GetLogEvents",
             on=stack.arn_of("logs", "log-group:/aws/codebuild/*"),
-        ),
-        allow(
-            "sagemaker:DescribeModelPackage",
-            "sagemaker:DescribeModelPackageGroup",
-            "sagemaker:ListModelPackages",
-            on=[stack.arn_of("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
         ),
     ]
 

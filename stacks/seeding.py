@@ -9,7 +9,7 @@ from fmops_constructs.seeding.infrastructure import Seeding as Seeder
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.network import Network
-from stacks.shared_policies import READ_PACKAGES, RUN_CODEBUILD, RUN_LAMBDA
+from stacks.shared_policies import READ_PACKAGES, RUN_CODEBUILD, USE_NETWORK
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -21,16 +21,13 @@ class Seeding(FoundationStack):
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        place = self.place()
         Seeder(
             self,
             "Seeding",
             templates=TEMPLATES,
             key=self.key(names.DATA_KEY_ARN),
             logs_key=self.key(names.LOGS_KEY_ARN),
-            vpc_id=place.vpc_id,
-            subnet_ids=place.subnet_ids,
-            security_group_id=place.security_group_id,
-            run_build=[self.shared(RUN_CODEBUILD), self.shared(READ_PACKAGES)],
-            run_function=[self.shared(RUN_LAMBDA)],
+            place=self.place(),
+            run_build=[self.shared(name) for name in (USE_NETWORK, RUN_CODEBUILD, READ_PACKAGES)],
+            run_function=[self.shared(USE_NETWORK)],
         )

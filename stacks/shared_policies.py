@@ -18,7 +18,7 @@ DESCRIBE_NETWORK = (
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
 )
-NETWORK_INTERFACE = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface")
+NETWORK_INTERFACE = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:GetSecurityGroupsForVpc")
 
 
 @dataclass(frozen=True)
@@ -34,31 +34,27 @@ class Where:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
 
+def _network(_: Where) -> list[iam.PolicyStatement]:
+    return [allow(*DESCRIBE_NETWORK, *NETWORK_INTERFACE, on="*")]
+
+
 def _codebuild(here: Where) -> list[iam.PolicyStatement]:
     permission = {"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}}
     return [
-        allow(*DESCRIBE_NETWORK, *NETWORK_INTERFACE, on="*"),
         allow("ec2:CreateNetworkInterfacePermission", on=here.arn("ec2", "network-interface/*"), when=permission),
         allow("logs:CreateLogStream", "logs:PutLogEvents", on=here.arn("logs", "log-group:/aws/codebuild/*")),
-    ]
-
-
-def _lambda(here: Where) -> list[iam.PolicyStatement]:
-    return [
-        allow(*DESCRIBE_NETWORK, *NETWORK_INTERFACE, "ec2:GetSecurityGroupsForVpc", on="*"),
-        allow("logs:CreateLogStream", "logs:PutLogEvents", on=here.arn("logs", "log-group:/aws/lambda/fmops-*")),
     ]
 
 
 def _sagemaker(here: Where) -> list[iam.PolicyStatement]:
     return [
         allow(
-            *DESCRIBE_NETWORK,
-            *NETWORK_INTERFACE,
             "cloudwatch:PutMetricData",
             "ec2:CreateNetworkInterfacePermission",
             "ec2:DeleteNetworkInterfacePermission",
             "ecr:GetAuthorizationToken",
+            *DESCRIBE_NETWORK,
+            *NETWORK_INTERFACE,
             on="*",
         ),
         allow(
@@ -72,8 +68,19 @@ def _sagemaker(here: Where) -> list[iam.PolicyStatement]:
             "ecr:BatchCheckLayerAvailability",
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
-            on=f"arn:aws:ecr:{here.region}:{here.tooling}:repository/{names.PREFIX}/*",
+            on=f"arn:aws:ecr:{here.region}:{here.tooling}:repository/{names.IMAGES}",
         ),
+    ]
+
+
+def _registry(here: Where) -> list[iam.PolicyStatement]:
+    return [
+        allow(
+            "sagemaker:DescribeModelPackage",
+            "sagemaker:DescribeModelPackageGroup",
+            "sagemaker:ListModelPackages",
+            on=[here.arn("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
+        )
     ]
 
 
@@ -97,23 +104,21 @@ def _packages(here: Where) -> list[iam.PolicyStatement]:
     ]
 
 
-RUN_CODEBUILD, RUN_LAMBDA, RUN_SAGEMAKER, READ_PACKAGES = (
-    "run-codebuild",
-    "run-lambda",
-    "run-sagemaker",
-    "read-packages",
-)
+USE_NETWORK, RUN_CODEBUILD, RUN_SAGEMAKER = "use-network", "run-codebuild", "run-sagemaker"
+READ_PACKAGES, READ_REGISTRY = "read-packages", "read-registry"
 
-TABLE: tuple[tuple[str, frozenset[Feature], str, Callable[[Where], list[iam.PolicyStatement]]], ...] = (
-    (RUN_CODEBUILD, frozenset({"delivery"}), "Run builds in the private network", _codebuild),
-    (RUN_LAMBDA, frozenset({"delivery"}), "Run functions in the private network", _lambda),
+Statements = Callable[[Where], list[iam.PolicyStatement]]
+TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
+    (USE_NETWORK, frozenset({"delivery"}), "Have network interfaces in the private network", _network),
+    (RUN_CODEBUILD, frozenset({"delivery"}), "Run as a build", _codebuild),
     (
         RUN_SAGEMAKER,
         frozenset({"studio", "model-build", "hosting"}),
-        "Run jobs and endpoints in the private network",
+        "Run as a job or an endpoint in the private network",
         _sagemaker,
     ),
     (READ_PACKAGES, frozenset({"packages"}), "Read packages from the organisation's index", _packages),
+    (READ_REGISTRY, frozenset({"delivery"}), "Read the registry of models", _registry),
 )
 """(name, features of which any one calls for it, description, statements)."""
 

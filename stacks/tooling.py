@@ -86,7 +86,7 @@ class Tooling(FoundationStack):
         repository = ecr.Repository(
             self,
             "Images",
-            repository_name=f"{names.PREFIX}/images",
+            repository_name=names.IMAGES,
             encryption=ecr.RepositoryEncryption.KMS,
             encryption_key=key,
             image_scan_on_push=True,

@@ -1,6 +1,6 @@
 """CodeBuild projects inside the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_iam as iam
@@ -9,6 +9,7 @@ from aws_cdk import aws_s3_assets as assets
 
 from constructs import Construct
 from fmops_constructs.logs import LogGroup
+from fmops_constructs.network import Place
 
 IMAGE = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 
@@ -36,9 +37,7 @@ class PrivateBuild(Construct):
         role: iam.IRole,
         key: kms.IKey,
         logs_key: kms.IKey,
-        vpc_id: str,
-        subnet_ids: Sequence[str],
-        security_group_id: str,
+        place: Place,
         environment: Mapping[str, str],
         timeout_minutes: int = 15,
     ) -> None:
@@ -64,7 +63,7 @@ class PrivateBuild(Construct):
                 ],
             ),
             vpc_config=project.VpcConfigProperty(
-                vpc_id=vpc_id, subnets=list(subnet_ids), security_group_ids=[security_group_id]
+                vpc_id=place.vpc_id, subnets=list(place.subnet_ids), security_group_ids=[place.security_group_id]
             ),
             logs_config=project.LogsConfigProperty(
                 cloud_watch_logs=project.CloudWatchLogsConfigProperty(status="ENABLED", group_name=logs.log_group_name)

@@ -1,6 +1,6 @@
 """Lambda functions inside the network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
 from fmops_constructs.logs import LogGroup
+from fmops_constructs.network import Place
 
 
 class PrivateFunction(Construct):
@@ -38,8 +39,7 @@ class PrivateFunction(Construct):
         key: kms.IKey,
         logs_key: kms.IKey,
         failed_events: sqs.IQueue,
-        subnet_ids: Sequence[str],
-        security_group_id: str,
+        place: Place,
         environment: Mapping[str, str],
         concurrency: int = 5,
         timeout_seconds: int = 60,
@@ -63,7 +63,7 @@ class PrivateFunction(Construct):
             reserved_concurrent_executions=concurrency,
             environment=lambda_.CfnFunction.EnvironmentProperty(variables=dict(environment)),
             vpc_config=lambda_.CfnFunction.VpcConfigProperty(
-                subnet_ids=list(subnet_ids), security_group_ids=[security_group_id]
+                subnet_ids=list(place.subnet_ids), security_group_ids=[place.security_group_id]
             ),
             logging_config=lambda_.CfnFunction.LoggingConfigProperty(log_group=logs.log_group_name, log_format="JSON"),
             dead_letter_config=lambda_.CfnFunction.DeadLetterConfigProperty(target_arn=failed_events.queue_arn),

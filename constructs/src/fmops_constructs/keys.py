@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from fmops_constructs import names
+from fmops_constructs.iam import When
 
 USE = (
     "kms:Decrypt",
@@ -97,9 +98,7 @@ class Key(kms.Key):
         return sorted(arn for arn in arns if arn.split(":")[4] == account)
 
     @staticmethod
-    def _statement(
-        sid: str, actions: Sequence[str], account: str, conditions: dict[str, dict[str, str | list[str]]]
-    ) -> iam.PolicyStatement:
+    def _statement(sid: str, actions: Sequence[str], account: str, conditions: When) -> iam.PolicyStatement:
         return iam.PolicyStatement(
             sid=sid,
             actions=list(actions),

@@ -61,6 +61,11 @@ WORKLOAD_SECURITY_GROUP_ID = parameter("network", "workload-security-group-id")
 DATA_KEY_ARN = parameter("keys", "data-arn")
 ARTIFACTS_KEY_ARN = parameter("keys", "artifacts-arn")
 LOGS_KEY_ARN = parameter("keys", "logs-arn")
+PARAMETERS = (VPC_ID, SUBNET_IDS, WORKLOAD_SECURITY_GROUP_ID, DATA_KEY_ARN, ARTIFACTS_KEY_ARN, LOGS_KEY_ARN)
+"""Every parameter that a stack may publish; a role that reads them is given exactly these."""
+
+IMAGES = f"{PREFIX}/images"
+"""The repository of job and endpoint images, in tooling."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +14,16 @@ from fmops_constructs.iam import Policy, Role, allow, service
 
 SUBNETS = 4
 """A network is cut into this many subnets, so that one more availability zone moves none."""
+
 NAME = cdk.CfnTag(key="Name", value=names.PREFIX)
+
+
+class Place(NamedTuple):
+    """Where a workload runs: what it needs to know of a network."""
+
+    vpc_id: str
+    subnet_ids: Sequence[str]
+    security_group_id: str
 
 
 class IsolatedVpc(Construct):
@@ -27,7 +37,7 @@ class IsolatedVpc(Construct):
         flow_log_group: where flow logs go.
 
     Attributes:
-        vpc_id, subnet_ids, workload_security_group_id: what a workload needs to run here.
+        place: what a workload needs to run here.
     """
 
     def __init__(
@@ -46,10 +56,10 @@ class IsolatedVpc(Construct):
         vpc = ec2.CfnVPC(
             self, "Vpc", cidr_block=str(cidr), enable_dns_hostnames=True, enable_dns_support=True, tags=[NAME]
         )
-        self.vpc_id = vpc.attr_vpc_id
-        self._routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self.vpc_id, tags=[NAME])
-        self.subnet_ids = [self._subnet(number, cidr) for number in range(azs)]
-        self._security_groups()
+        self._vpc_id = vpc.attr_vpc_id
+        self._routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self._vpc_id, tags=[NAME])
+        self._subnet_ids = [self._subnet(number, cidr) for number in range(azs)]
+        self.place = Place(self._vpc_id, self._subnet_ids, self._security_groups())
         for endpoint in endpoints.needed(features):
             self._endpoint(endpoint, organization_id)
         self._flow_logs(flow_log_group)
@@ -59,7 +69,7 @@ class IsolatedVpc(Construct):
         subnet = ec2.CfnSubnet(
             self,
             f"Subnet{number + 1}",
-            vpc_id=self.vpc_id,
+            vpc_id=self._vpc_id,
             cidr_block=str(block),
             availability_zone=cdk.Fn.select(number, cdk.Fn.get_azs()),
             map_public_ip_on_launch=False,
@@ -70,7 +80,7 @@ class IsolatedVpc(Construct):
         )
         return subnet.attr_subnet_id
 
-    def _security_groups(self) -> None:
+    def _security_groups(self) -> str:
         """Workloads talk to the endpoints and to S3's addresses; only workloads talk to the endpoints."""
         nowhere = ec2.CfnSecurityGroup.EgressProperty(
             ip_protocol="-1", cidr_ip="127.0.0.1/32", description="replaces the default rule that allows everything"
@@ -79,7 +89,7 @@ class IsolatedVpc(Construct):
             self,
             "Workload",
             group_description="workloads: to AWS services over private endpoints only",
-            vpc_id=self.vpc_id,
+            vpc_id=self._vpc_id,
             security_group_egress=[
                 ec2.CfnSecurityGroup.EgressProperty(
                     ip_protocol="tcp",
@@ -94,17 +104,18 @@ class IsolatedVpc(Construct):
             self,
             "Endpoints",
             group_description="private endpoints: from workloads only",
-            vpc_id=self.vpc_id,
+            vpc_id=self._vpc_id,
             security_group_egress=[nowhere],
         )
-        https = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
         ec2.CfnSecurityGroupEgress(
             self,
             "WorkloadToEndpoints",
             group_id=workload.attr_group_id,
             destination_security_group_id=self._endpoints_group.attr_group_id,
             description="private endpoints",
-            **https,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
         )
         ec2.CfnSecurityGroupIngress(
             self,
@@ -112,16 +123,18 @@ class IsolatedVpc(Construct):
             group_id=self._endpoints_group.attr_group_id,
             source_security_group_id=workload.attr_group_id,
             description="workloads",
-            **https,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
         )
-        self.workload_security_group_id = workload.attr_group_id
+        return workload.attr_group_id
 
     def _endpoint(self, endpoint: endpoints.Endpoint, organization_id: str) -> None:
         where = (
             {"route_table_ids": [self._routes.ref], "vpc_endpoint_type": "Gateway"}
             if endpoint.gateway
             else {
-                "subnet_ids": self.subnet_ids,
+                "subnet_ids": self._subnet_ids,
                 "security_group_ids": [self._endpoints_group.attr_group_id],
                 "private_dns_enabled": True,
                 "vpc_endpoint_type": "Interface",
@@ -131,7 +144,7 @@ class IsolatedVpc(Construct):
             self,
             f"{endpoint.id}Endpoint",
             service_name=endpoint.name(self._region),
-            vpc_id=self.vpc_id,
+            vpc_id=self._vpc_id,
             policy_document=endpoints.policy(endpoint, organization_id=organization_id, region=self._region),
             **where,
         )
@@ -157,7 +170,7 @@ class IsolatedVpc(Construct):
         ec2.CfnFlowLog(
             self,
             "FlowLogs",
-            resource_id=self.vpc_id,
+            resource_id=self._vpc_id,
             resource_type="VPC",
             traffic_type="ALL",
             log_group_name=group.log_group_name,

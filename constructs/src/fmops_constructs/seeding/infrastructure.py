@@ -7,9 +7,9 @@ launched: the console, Studio or a command.
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
@@ -21,26 +21,12 @@ from fmops_constructs.builds import PrivateBuild
 from fmops_constructs.catalog import discover
 from fmops_constructs.functions import PrivateFunction
 from fmops_constructs.iam import Policy, Role, allow, service
+from fmops_constructs.network import Place
 
 RUNTIME = Path(__file__).parent / "runtime"
 IGNORED = shutil.ignore_patterns(
     "__pycache__", "*.pyc", ".*_cache", "*.egg-info", "build", ".venv", "cdk.out", ".hypothesis"
 )
-
-
-@jsii.implements(cdk.ILocalBundling)
-class _Seeds:
-    """Puts the seeder and every template's seed into one folder: `buildspec.yml`, ..., `templates/<name>/...`."""
-
-    def __init__(self, templates: Path) -> None:
-        self._templates = templates
-
-    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
-        output = Path(output_dir)
-        shutil.copytree(RUNTIME / "seeder", output, ignore=IGNORED, dirs_exist_ok=True)
-        for folder in discover(self._templates):
-            shutil.copytree(folder.seed, output / "templates" / folder.name, ignore=IGNORED)
-        return True
 
 
 class Seeding(Construct):
@@ -50,7 +36,7 @@ class Seeding(Construct):
         templates: the catalog's folder.
         key: encrypts the function's settings and its failed events.
         logs_key: encrypts both log groups.
-        packages, run_build, run_function: policies that the account's roles share.
+        run_build, run_function: what running there takes: policies that the account's roles share.
     """
 
     def __init__(
@@ -61,14 +47,11 @@ class Seeding(Construct):
         templates: Path,
         key: kms.IKey,
         logs_key: kms.IKey,
-        vpc_id: str,
-        subnet_ids: Sequence[str],
-        security_group_id: str,
+        place: Place,
         run_build: Sequence[iam.IManagedPolicy],
         run_function: Sequence[iam.IManagedPolicy],
     ) -> None:
         super().__init__(scope, id)
-        place = {"subnet_ids": subnet_ids, "security_group_id": security_group_id}
         source = self._source(templates)
         self.build = PrivateBuild(
             self,
@@ -79,12 +62,11 @@ class Seeding(Construct):
             role=self._build_role(source, run_build),
             key=key,
             logs_key=logs_key,
-            vpc_id=vpc_id,
             environment={
                 "CODEARTIFACT_DOMAIN": names.CODEARTIFACT_DOMAIN,
                 "CODEARTIFACT_REPOSITORY": names.CODEARTIFACT_REPOSITORY,
             },
-            **place,
+            place=place,
         )
         failed = sqs.Queue(
             self,
@@ -105,17 +87,16 @@ class Seeding(Construct):
             logs_key=logs_key,
             failed_events=failed,
             environment={"SEEDER": names.SEEDER},
-            **place,
+            place=place,
         )
 
     def _source(self, templates: Path) -> assets.Asset:
-        return assets.Asset(
-            self,
-            "Source",
-            path=str(RUNTIME / "seeder"),
-            asset_hash_type=cdk.AssetHashType.OUTPUT,
-            bundling=cdk.BundlingOptions(image=cdk.DockerImage.from_registry("scratch"), local=_Seeds(templates)),
-        )
+        """The seeder and every template's seed in one folder: `buildspec.yml`, ..., `templates/<name>/...`."""
+        with TemporaryDirectory() as folder:
+            shutil.copytree(RUNTIME / "seeder", folder, ignore=IGNORED, dirs_exist_ok=True)
+            for template in discover(templates):
+                shutil.copytree(template.seed, Path(folder, "templates", template.name), ignore=IGNORED)
+            return assets.Asset(self, "Source", path=folder)  # copied into the assembly at once
 
     def _build_role(self, source: assets.Asset, shared: Sequence[iam.IManagedPolicy]) -> Role:
         stack = cdk.Stack.of(self)
@@ -155,6 +136,11 @@ class Seeding(Construct):
                 ),
                 allow("sqs:SendMessage", on=failed.queue_arn),
                 allow("kms:Decrypt", "kms:GenerateDataKey", on=key.key_arn),
+                allow(
+                    "logs:CreateLogStream",
+                    "logs:PutLogEvents",
+                    on=f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws/lambda/{names.SEED_STARTER}:*",
+                ),
             ],
         )
         return Role(
