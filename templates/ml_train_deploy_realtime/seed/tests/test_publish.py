@@ -6,7 +6,7 @@ import os
 import boto3
 import pytest
 from botocore.stub import ANY, Stubber
-from ci.package_index import index_url
+from ci.package_index import settings
 from pipeline import publish
 from pipeline.archive import pack
 from pipeline.settings import Project
@@ -86,17 +86,27 @@ def test_a_pipeline_is_created_once_and_then_updated(project, exists):
             stub.add_response("update_pipeline", arn, sent)
         else:
             stub.add_client_error("describe_pipeline", "ResourceNotFound")
-            stub.add_response("create_pipeline", arn, {**sent, "ClientRequestToken": ANY})
+            stub.add_response("create_pipeline", arn, sent)
         assert publish.upsert(sagemaker, project, role, {"a": 1}) == arn["PipelineArn"]
         stub.assert_no_pending_responses()
 
 
-def test_the_package_index_carries_a_token():
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("pypi", "https://aws:secret@d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/packages/simple/"),
+        (
+            "npm",
+            "registry=https://d-1.d.codeartifact.eu-west-1.amazonaws.com/npm/packages/\n"
+            "//d-1.d.codeartifact.eu-west-1.amazonaws.com/npm/packages/:_authToken=secret",
+        ),
+    ],
+)
+def test_the_package_index_carries_a_token(kind, expected):
     codeartifact = client("codeartifact")
     with Stubber(codeartifact) as stub:
-        token, where = {"authorizationToken": "secret"}, {"domain": "fmops", "repository": "packages", "format": "pypi"}
+        token, where = {"authorizationToken": "secret"}, {"domain": "fmops", "repository": "packages", "format": kind}
         stub.add_response("get_authorization_token", token, {"domain": "fmops", "durationSeconds": 3600})
-        endpoint = {"repositoryEndpoint": "https://d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/r/"}
+        endpoint = {"repositoryEndpoint": f"https://d-1.d.codeartifact.eu-west-1.amazonaws.com/{kind}/packages/"}
         stub.add_response("get_repository_endpoint", endpoint, where)
-        url = index_url(codeartifact, "fmops", "packages")
-    assert url == "https://aws:secret@d-1.d.codeartifact.eu-west-1.amazonaws.com/pypi/r/simple/"
+        assert settings(codeartifact, "fmops", "packages", kind) == expected
