@@ -4,6 +4,7 @@ import contextvars
 import logging
 import re
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
@@ -74,6 +75,11 @@ def resources_of(service: str, operation: str, members: Model) -> list[str]:
 _further: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("further_resources", default=())
 
 
+CONTEXT: dict[str, Callable[[str, Model], Model]] = {}
+"""Per service: condition keys of its own, from an operation and its members."""
+_context: contextvars.ContextVar[Model] = contextvars.ContextVar("service_context", default={})  # noqa: B039 - never changed
+
+
 def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
     method, path, headers = args[:3]
     return wire.call_of(service, method, path, headers)
@@ -98,12 +104,15 @@ def install() -> None:
         members = wire.members_of(call, method, path, headers, body, query)
         first, *others = resources_of(call.service, call.operation, members) or ["*"]
         _further.set(tuple(others))
+        _context.set(CONTEXT[call.service](call.operation, members) if call.service in CONTEXT else {})
         return first
 
     def decide(
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        denied = None
+        denied, arn = None, resource_arn
+        if service in ours:
+            service_context = {**(service_context or {}), **_context.get()}
         for arn in (resource_arn, *(_further.get() if service in ours else ())):
             denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
             if denied is not None:

@@ -10,10 +10,10 @@ from xml.sax.saxutils import escape
 
 from ministack import app
 from ministack.core import iam_evaluator
-from ministack.services import ec2, iam, sts
-from ministack.services.cloudformation import provisioners
+from ministack.services import ec2, sts
+from ministack.services.cloudformation import helpers, provisioners
 
-from fmops.local import schemas
+from fmops.local import identity, schemas
 
 _OPEN = {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}
 
@@ -47,20 +47,19 @@ def network_attributes() -> None:
             physical_id, attributes = made(logical_id, properties, stack)
             return physical_id, {**{k: v for k, v in properties.items() if k in names}, **(attributes or {})}
 
-        provisioners._RESOURCE_HANDLERS[resource_type] = {**record, "create": create}
+        record["create"] = create
 
 
-def path_style_templates() -> None:
-    """A nested stack's template is read by its virtual-hosted URL too."""
-    record = provisioners._RESOURCE_HANDLERS["AWS::CloudFormation::Stack"]
-    made, changed = record["create"], record["update"]
+def virtual_hosted_templates() -> None:
+    """A template is read by its bucket's virtual-hosted URL too."""
+    resolve = helpers._resolve_document
 
-    def path_style(properties: dict[str, Any]) -> dict[str, Any]:
-        url = re.sub(r"^https://([^./]+)\.s3[.-]([^/]*)/", r"https://s3.\2/\1/", properties.get("TemplateURL", ""))
-        return {**properties, "TemplateURL": url}
+    def resolved(parameters: Any, body_key: str, url_key: str, label: str) -> Any:
+        url = (parameters.get(url_key) or [""])[0]
+        path_style = re.sub(r"^https://([^/]+?)\.s3[.-]([^/]*)/", r"https://s3.\2/\1/", url)
+        return resolve({**parameters, url_key: [path_style]} if url else parameters, body_key, url_key, label)
 
-    record["create"] = lambda logical_id, new, stack: made(logical_id, path_style(new), stack)
-    record["update"] = lambda pid, old, new, *rest: changed(pid, path_style(old), path_style(new), *rest)
+    helpers._resolve_document = resolved
 
 
 def loopback_is_secure() -> None:
@@ -75,11 +74,7 @@ def principal_arn() -> None:
 
     def resolved(key: str, asked: Any) -> Any:
         found = resolve(key, asked)
-        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(found):
-            return found
-        account, name = found.split(":")[4], found.split("/")[1]
-        role = iam._roles.get_scoped(account, None, name)
-        return role["Arn"] if role else f"arn:aws:iam::{account}:role/{name}"
+        return identity.principal_of(found) if key.lower() == "aws:principalarn" else found
 
     iam_evaluator._resolve_condition_key = resolved
 
@@ -130,7 +125,7 @@ def source_identity() -> None:
 REPAIRS = (
     endpoint_details,
     network_attributes,
-    path_style_templates,
+    virtual_hosted_templates,
     loopback_is_secure,
     principal_arn,
     source_identity,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, drift, provisioners, stacks
 
 from fmops.local import context, schemas, store
@@ -80,11 +81,31 @@ def _handler(resource_type: str, schema: Schema) -> dict[str, Any]:
     }
 
 
+def _refusing_twins(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
+    """ministack's record of one of its own types; a name that another stack's resource has is refused, as on AWS."""
+    schema = schemas.load(resource_type, "us-east-1") or {}
+    identifying = schemas.paths(schema, "primaryIdentifier")
+
+    def create(logical_id: str, properties: Model, stack: str) -> Any:
+        name = properties.get(identifying[0])
+        for (account, region, owner), found in list(cloudformation._stacks._data.items()):
+            if (account, region) != (context.account(), context.region()) or owner == stack:
+                continue
+            for resource in (
+                (found.get("_resources") or {}).values() if "DELETE_COMPLETE" not in found["StackStatus"] else ()
+            ):
+                if (resource["ResourceType"], resource["PhysicalResourceId"]) == (resource_type, name):
+                    raise ValueError(f"Resource of type '{resource_type}' with identifier '{name}' already exists.")
+        return record["create"](logical_id, properties, stack)
+
+    return {**record, "create": create} if len(identifying) == 1 and "create" in record else record
+
+
 class Handlers(dict[str, Any]):
     """ministack's table of handlers; the store answers for types that it lacks and for those with a lifecycle hook."""
 
     def __init__(self, native: dict[str, Any]) -> None:
-        super().__init__(native)
+        super().__init__({name: _refusing_twins(name, record) for name, record in native.items()})
         self.native = frozenset(native)
         self._ours: dict[str, Any] = {}
 

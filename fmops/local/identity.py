@@ -130,6 +130,15 @@ def environment(credentials: Any, region: str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def principal_of(arn: str) -> str:
+    """The ARN that policies know a principal by: of a role's session, the role's, its path included."""
+    if ":assumed-role/" not in arn:
+        return arn
+    account, name = arn.split(":")[4], arn.split("/")[1]
+    role = iam._roles.get_scoped(account, None, name)
+    return str(role["Arn"]) if role else f"arn:aws:iam::{account}:role/{name}"
+
+
 def unique(prefix: str, length: int = 13) -> str:
     """An id as AWS mints them for many services: `prod-` and lower-case letters and digits."""
     alphabet = "abcdefghijklmnopqrstuvwxyz234567"

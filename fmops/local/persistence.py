@@ -138,7 +138,12 @@ def install() -> None:
     app._state_map["fmops_local"] = "fmops_local"
     app.save_all = lambda _states: save()
     load = app._load_persisted_state
-    app._load_persisted_state = lambda: (load(), settle_restored())
+
+    def load_and_settle() -> None:
+        load()
+        settle_restored()
+
+    app._load_persisted_state = load_and_settle
     interrupted = _folder() / "saved.old"
     if interrupted.exists() and not (_folder() / "saved").exists():
         interrupted.rename(_folder() / "saved")

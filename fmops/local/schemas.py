@@ -147,10 +147,12 @@ _Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
 
 def problems(schema: Schema, properties: dict[str, Any]) -> list[str]:
     """The reasons that CloudFormation would give for refusing the properties; none when they are right."""
+    # listed as both (CodeArtifact::Domain's EncryptionKey): its handler takes it on creation, and mints it otherwise
+    settable = paths(schema, "createOnlyProperties")
     found = [
         f"#: extraneous key [{name}] is not permitted"
         for name in paths(schema, "readOnlyProperties")
-        if name in properties
+        if name in properties and name not in settable
     ]
     for error in _Validator(schema).iter_errors(properties):
         where = "#" + "".join(f"/{part}" for part in error.absolute_path)

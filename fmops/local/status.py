@@ -8,7 +8,7 @@ from typing import Any
 from ministack import app
 from ministack.services import cloudformation
 
-from fmops.local import authz, shapes
+from fmops.local import authz, settings, shapes
 from fmops.local.generic import handlers
 from fmops.local.registry import LIFECYCLE, OPERATIONS
 
@@ -47,9 +47,11 @@ def report() -> dict[str, Any]:
         "ministack": version("ministack"),
         "pid": os.getpid(),
         "port": int(os.environ["GATEWAY_PORT"]),
+        "state": os.environ[settings.STATE],
         "iam_enforced": bool(app.AUTH),
         "accounts": sorted({stack["account"] for stack in stacks}),
-        "stacks": stacks,
+        "stacks": len(stacks),
+        "stack_details": stacks,
         "types": {name: {"resources": count, "backend": backend(name)} for name, count in sorted(types.items())},
         "denied": list(authz.denials),
     }

@@ -9,8 +9,10 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ministack.core.responses import AccountRegionScopedDict
+
 from fmops.local import context, mint, native, schemas
-from fmops.local.registry import LIFECYCLE, Model, table
+from fmops.local.registry import LIFECYCLE, TABLES, Model, table
 from fmops.local.schemas import Schema
 
 _RESOURCES = "store.resources"
@@ -80,6 +82,16 @@ def by_arn(arn: str) -> tuple[str, Model] | None:
         if arn in (model.get("Arn"), model.get(f"{kind}Arn")):
             return resource_type, copy.deepcopy(model)
     return None
+
+
+def anywhere(resource_type: str) -> list[tuple[str, Model]]:
+    """All accounts' resources of a type in the current region, each with its account: for what is shared by id."""
+    rows = list(TABLES.get(_RESOURCES, AccountRegionScopedDict())._data.items())
+    return [
+        (account, copy.deepcopy(model))
+        for (account, region, key), model in rows
+        if region == context.region() and key[0] == resource_type
+    ]
 
 
 def times(resource_type: str, model: Model) -> tuple[Any, Any]:

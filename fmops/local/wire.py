@@ -118,7 +118,8 @@ def members_of(call: Call, method: str, path: str, headers: dict[str, str], body
 
 
 def _failed(error: AwsError) -> Answer:
-    body = json.dumps({"__type": error.code, "message": error.message, "Message": error.message}).encode()
+    told = {"__type": error.code, "message": error.message, "Message": error.message, **error.members}
+    body = json.dumps(told).encode()
     return error.status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-errortype": error.code}, body
 
 
@@ -141,7 +142,9 @@ def _perform(call: Call, method: str, path: str, headers: dict[str, str], body: 
         result
     )
     data = reply["body"]
-    return reply["status_code"], dict(reply["headers"]), data.encode() if isinstance(data, str) else data
+    # Lower case, so that ministack's `fix_success_content_type` leaves the content type of a model's answer alone.
+    answered = {name.lower(): value for name, value in reply["headers"].items()}
+    return reply["status_code"], answered, data.encode() if isinstance(data, str) else data
 
 
 def _handler(service: str, ministack: Handler | None) -> Handler:
