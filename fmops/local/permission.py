@@ -18,6 +18,8 @@ def require(access_key: str, action: str, resource: str) -> None:
 def _require(access_key: str, action: str, resource: str) -> None:
     iam_evaluator._signed_request.set(None)  # the signature at hand belongs to another request
     iam_evaluator._anonymous.set(False)
+    found = iam_evaluator.resolve_credential(access_key)
+    iam_evaluator._request_caller_arn.set(getattr(found, "principal_arn", ""))
     denied = iam_evaluator.enforce(access_key, action, action.split(":")[0], region(), resource_arn=resource)
     if isinstance(denied, iam_evaluator.AuthError):
         raise AwsError(denied.code, denied.message, 403)

@@ -1,5 +1,6 @@
 """One build from SUBMITTED to COMPLETED, recorded phase by phase in the build's own record."""
 
+import contextlib
 import logging
 import shutil
 import time
@@ -139,7 +140,8 @@ class Run:
             try:
                 client.create_log_stream(logGroupName=group, logStreamName=name)
             except client.exceptions.ResourceNotFoundException:
-                client.create_log_group(logGroupName=group)
+                with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):  # another build was faster
+                    client.create_log_group(logGroupName=group)
                 client.create_log_stream(logGroupName=group, logStreamName=name)
         except ClientError as error:
             raise PhaseError(
@@ -191,13 +193,10 @@ class Run:
         left = self._shell.variables()
         exported = [{"name": name, "value": left[name]} for name in spec.exported if name in left]
         self.build["exportedEnvironmentVariables"] = exported
-        with self._phase("FINALIZING") if not self._stopped else self._unphased():
-            pass
+        if not self._stopped:
+            with self._phase("FINALIZING"):
+                pass
         return status
-
-    @contextmanager
-    def _unphased(self) -> Iterator[None]:
-        yield
 
     def _commands(self, phase: buildspec.Phase, *, succeeding: bool) -> None:
         assert self._shell is not None  # noqa: S101 - made before the first command
@@ -275,10 +274,7 @@ def _announce(build: Params) -> None:
         for phase in build["phases"]
     ]
     more = {
-        "artifact": {
-            {"sha256sum": "sha256sum", "md5sum": "md5sum"}.get(name, name): value
-            for name, value in build["artifacts"].items()
-        },
+        "artifact": build["artifacts"],
         "environment": {
             "image": build["environment"].get("image"),
             "compute-type": build["environment"].get("computeType"),

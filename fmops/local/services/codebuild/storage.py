@@ -1,12 +1,11 @@
 """A build's source comes in and its artifacts go out, with the permissions of the build's role."""
 
-import fnmatch
 import hashlib
 import io
 import re
 import subprocess
 import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -92,15 +91,13 @@ def select(root: Path, artifacts: Artifacts) -> dict[str, Path]:
     return found
 
 
+_GLOB = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
 def _named(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(
-        pattern in ("**/*", name)
-        or (
-            fnmatch.fnmatchcase(name, pattern)
-            and ("**" in pattern or len(PurePosixPath(name).parts) == len(PurePosixPath(pattern).parts))
-        )
-        for pattern in (wanted.removeprefix("./") for wanted in patterns)
-    )
+    """Whether one of the patterns means the file; `**` crosses folders, `*` does not."""
+    parts = (re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("./")) for pattern in patterns)
+    return any(re.fullmatch("".join(_GLOB.get(part) or re.escape(part) for part in pattern), name) for pattern in parts)
 
 
 def pack(files: dict[str, Path]) -> bytes:

@@ -103,10 +103,20 @@ def _changes(git: Git, tree: dict[str, Entry], params: Params) -> Changes:
         bare = [folder for folder in removed if folder != "." and not any(p.startswith(folder + "/") for p in result)]
         keep = git.write_blobs([b""])[0]
         changes.update({f"{folder}/.gitkeep": (MODES["NORMAL"], keep) for folder in bare})
-    folders = {str(parent) for path in result for parent in PurePosixPath(path).parents}
-    if clash := next((path for path in changes if changes[path] and path in folders), None):
-        raise AwsError("FileNameConflictsWithDirectoryNameException", f"{clash} is a folder; a file cannot replace it.")
+    _check_folders(result, {path for path, change in changes.items() if change})
     return changes
+
+
+def _check_folders(paths: set[str], written: set[str]) -> None:
+    """No path may be a file and a folder at once."""
+    folders = {str(parent) for path in paths for parent in PurePosixPath(path).parents}
+    for path in sorted(written):
+        if path in folders:
+            raise AwsError(
+                "FileNameConflictsWithDirectoryNameException", f"{path} is a folder: a file cannot be there."
+            )
+        if file := next((str(p) for p in PurePosixPath(path).parents if str(p) in paths), None):
+            raise AwsError("DirectoryNameConflictsWithFileNameException", f"{file} is a file: {path} cannot be there.")
 
 
 def _commit(git: Git, params: Params, changes: Changes, tree: dict[str, Entry], parent: str | None) -> Params:

@@ -45,9 +45,9 @@ def _credentials(headers: Headers) -> tuple[str, str | None, str]:
     return key, token or None, password
 
 
-def _signature(secret: str, timestamp: str, host: str, path: str) -> str:
-    """What `aws codecommit credential-helper` and `git-remote-codecommit` sign."""
-    signer = SigV4Auth(Credentials("unused", secret), "codecommit", region())
+def signature(secret: str, timestamp: str, host: str, path: str, where: str) -> str:
+    """What `aws codecommit credential-helper` and `git-remote-codecommit` sign for a region."""
+    signer = SigV4Auth(Credentials("unused", secret), "codecommit", where)
     request = AWSRequest(method="GIT", url=f"https://{host}{path}")
     request.context["timestamp"] = timestamp
     canonical = f"GIT\n{path}\n\nhost:{host}\n\nhost\n"
@@ -66,7 +66,7 @@ def _sign_in(headers: Headers, path: str) -> str:
     timestamp, _, signed = password.partition("Z")
     secret, host = found.secret_access_key, headers.get("host", "")
     if signed and TIMESTAMP.fullmatch(timestamp):
-        proofs = [_signature(secret, timestamp, name, path) for name in (host, host.split(":")[0])]
+        proofs = [signature(secret, timestamp, name, path, region()) for name in (host, host.split(":")[0])]
         known = any(hmac.compare_digest(signed, proof) for proof in proofs)
     else:
         known = hmac.compare_digest(password, secret)
