@@ -23,6 +23,8 @@ class Result:
 
 
 RUNNING: set[subprocess.Popen[str]] = set()
+CLOSING = threading.Event()
+"""Set once the server goes down: a process that ends now did not fail by itself."""
 
 
 def run(
@@ -89,5 +91,6 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 def kill_all() -> None:
     """Ends everything that `run` has under way: the server is going down."""
+    CLOSING.set()
     for process in list(RUNNING):
         kill(process)

@@ -23,11 +23,12 @@ class AwsError(Exception):
         code: the error code of the service's model, e.g. `ResourceNotFound`.
         message: what the client's exception says.
         status: the HTTP status.
+        members: what else the error's shape has.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, members: Params | None = None) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message, self.status, self.members = code, message, status, members or {}
 
 
 class LifecycleHook(Protocol):
@@ -39,7 +40,14 @@ class LifecycleHook(Protocol):
     def __call__(self, model: Model | None, previous: Model | None) -> None: ...
 
 
+ArnsOf = Callable[[Params, str, str], str | list[str]]
+"""From a request's members, the account and the region: the ARN or ARNs that IAM evaluates the call on."""
+
 OPERATIONS: dict[tuple[str, str], Handler] = {}
+RESOURCES: dict[tuple[str, str], ArnsOf] = {}
+"""What a service's operation acts on, where the resource schemas don't tell."""
+RESTORED: list[Callable[[], None]] = []
+"""Called once at start, after the state is loaded and without an account: what was under way is settled here."""
 LIFECYCLE: dict[str, list[LifecycleHook]] = {}
 TABLES: dict[str, AccountRegionScopedDict] = {}
 

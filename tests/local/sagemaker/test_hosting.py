@@ -13,6 +13,9 @@ INFERENCE = """
 def model_fn(model_dir):
     return 2
 def input_fn(body, content_type):
+    if body == "teapot":
+        from sagemaker_inference.errors import BaseInferenceToolkitError
+        raise BaseInferenceToolkitError(418, "rows, please", "teapot")
     return [[float(v) for v in line.split(",")] for line in body.split()]
 def predict_fn(rows, model):
     return [sum(row) * model for row in rows]
@@ -21,7 +24,8 @@ CONTEXT = """
 def model_fn(model_dir):
     return None
 def transform_fn(model, body, content_type, accept, context):
-    context.set_response_header("X-Amzn-SageMaker-Custom-Attributes", context.request_headers["X-Amzn-SageMaker-Custom-Attributes"] + "!")
+    name = "X-Amzn-SageMaker-Custom-Attributes"
+    context.set_response_header(name, context.request_headers[name] + "!")
     return body.upper(), content_type
 """
 BROKEN = "def model_fn(model_dir):\n    raise RuntimeError('weights are missing')\n"
@@ -77,6 +81,8 @@ def test_an_endpoint_loads_its_artifact_and_answers(world: World) -> None:
     assert error.value.response["OriginalStatusCode"] == 500
     with pytest.raises(ClientError, match="Received client error \\(415\\)"):
         invoke(world, "answers", Accept="image/png")
+    with pytest.raises(ClientError, match=r'client error \(418\) from v\d with message "rows, please"'):
+        invoke(world, "answers", "teapot")
     logs = world.client("logs")
     streams = logs.describe_log_streams(logGroupName="/aws/sagemaker/Endpoints/answers")["logStreams"]
     assert sorted(stream["logStreamName"][:4] for stream in streams) == ["v1/i", "v2/i"]

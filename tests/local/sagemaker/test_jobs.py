@@ -74,12 +74,10 @@ def test_a_failing_script_gives_its_message(rows: World) -> None:
 
 
 def test_the_failure_file_is_the_reason(rows: World) -> None:
-    code = "import pathlib, os, sys; pathlib.Path(os.environ['SM_OUTPUT_DIR'], 'failure').write_text('out of data'); sys.exit(3)"
+    code = "import pathlib, os; pathlib.Path(os.environ['SM_OUTPUT_DIR'], 'failure').write_text('no data'); os._exit(3)"
     rows.client("s3").put_object(Bucket=ML, Key="code/failing.tar.gz", Body=archive(train=code))
     given = training_job(rows, "")["HyperParameters"] | {"sagemaker_submit_directory": f"s3://{ML}/code/failing.tar.gz"}
-    assert (
-        train(rows, "train-file", HyperParameters=given)["FailureReason"] == "AlgorithmError: out of data, exit code: 3"
-    )
+    assert train(rows, "train-file", HyperParameters=given)["FailureReason"] == "AlgorithmError: no data, exit code: 3"
 
 
 def test_the_execution_role_decides_what_a_job_reads(rows: World) -> None:

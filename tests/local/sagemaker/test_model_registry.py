@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.conftest import REGION
-from tests.local.sagemaker.conftest import DEV, IMAGE, MODELS, TOOLING, World, until
+from tests.local.sagemaker.conftest import DEV, IMAGE, MODELS, TOOLING, World, policy, until
 
 pytestmark = pytest.mark.e2e
 CONTAINER = {
@@ -94,6 +94,31 @@ def test_versions_approval_and_events(world: World, tooling: Any) -> None:
     assert list(several["BatchDescribeModelPackageErrorMap"]) == [arns[0] + "9"]
     with pytest.raises(ClientError, match="still has model packages"):
         tooling.delete_model_package_group(ModelPackageGroupName="cards")
+
+
+def test_an_approval_records_the_person(world: World, tooling: Any) -> None:
+    iam = world.client("iam", TOOLING)
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{TOOLING}:root"},
+        "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+        "Condition": {"StringEquals": {"sts:SourceIdentity": ["ana"]}},
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    role = iam.create_role(RoleName="approver", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    packages = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package/people/*"
+    document = policy((["sagemaker:UpdateModelPackage"], [packages]))
+    made = iam.create_policy(PolicyName="approver", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="approver", PolicyArn=made)
+    tooling.create_model_package_group(ModelPackageGroupName="people")
+    answer = tooling.create_model_package(ModelPackageGroupName="people", InferenceSpecification=CONTAINER)
+    person = world.aws.assume("sagemaker", role, TOOLING, SourceIdentity="ana")
+    person.update_model_package(ModelPackageArn=answer["ModelPackageArn"], ModelApprovalStatus="Approved")
+    found = tooling.describe_model_package(ModelPackageName=answer["ModelPackageArn"])["LastModifiedBy"]
+    assert found["IamIdentity"]["SourceIdentity"] == "ana"
+    assert found["IamIdentity"]["Arn"] == f"arn:aws:sts::{TOOLING}:assumed-role/approver/test"
+    with pytest.raises(ClientError, match="sagemaker:CreateModelPackage"):
+        person.create_model_package(ModelPackageGroupName="people", InferenceSpecification=CONTAINER)
 
 
 def test_another_account_needs_the_groups_consent(world: World, tooling: Any) -> None:

@@ -142,9 +142,9 @@ def test_a_token_starts_one_execution(world: World, pipeline: str) -> None:
 
 def test_bad_input_is_refused(world: World, group: str, pipeline: str) -> None:
     client = world.client("sagemaker")
+    body = definition(world, group)
+    body["Steps"][0]["Arguments"]["Colour"] = "red"
     with pytest.raises(ClientError, match="Unknown Argument member 'Colour'"):
-        body = definition(world, group)
-        body["Steps"][0]["Arguments"]["Colour"] = "red"
         create(world, "bad", body)
     with pytest.raises(ClientError, match="Invalid parameters") as error:
         client.start_pipeline_execution(PipelineName=pipeline, PipelineParameters=[{"Name": "Nope", "Value": "1"}])

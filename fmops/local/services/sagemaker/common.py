@@ -45,9 +45,7 @@ def invalid(why: str) -> AwsError:
 
 def user_context() -> Json:
     """CreatedBy and LastModifiedBy: who calls, with the source identity of a role's session that has one."""
-    request = iam_evaluator._signed_request.get()
-    session = sts._sessions.get(request.access_key_id) if request is not None else None
-    caller, session = context.caller(), session or {}
+    caller, session = context.caller(), sts._sessions.get(iam_evaluator._verified_key.get()) or {}
     who = {"Arn": caller, "PrincipalId": session.get("UserId") or name_of(caller)}
     source = session.get("SourceIdentity")
     return {"IamIdentity": {**who, "SourceIdentity": source} if source else who}

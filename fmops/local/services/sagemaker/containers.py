@@ -103,7 +103,8 @@ def failure(place: Folder, result: process.Result, *messages: str) -> str:
     told = next((text for text in written if text), "") or next(
         (line for line in reversed(result.tail) if line.strip()), ""
     )
-    ending = f", exit code: {result.returncode}"
+    code = result.returncode if result.returncode >= 0 else 128 - result.returncode  # as a container engine tells it
+    ending = f", exit code: {code}"
     return f"AlgorithmError: {told}"[: REASON_LENGTH - len(ending)] + ending
 
 

@@ -175,14 +175,6 @@ def list_(parameters: Json) -> Json:
     return listing(rows, parameters, "Endpoints", name="EndpointName")
 
 
-class ModelError(AwsError):
-    """The model's container answered with an error: `members` tell what the container said."""
-
-    def __init__(self, message: str, members: Json) -> None:
-        super().__init__("ModelError", message, 424)
-        self.members = members
-
-
 @operation("sagemaker-runtime", "InvokeEndpoint")
 def invoke(parameters: Json) -> Json:
     """A prediction by one of the endpoint's variants: the wanted one, or one drawn by weight."""
@@ -247,9 +239,11 @@ def _model_error(name: str, variant: str, status: int, message: str, stream: str
         "OriginalMessage": message,
         "LogStreamArn": f"arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:{stream}",
     }
-    return ModelError(
+    return AwsError(
+        "ModelError",
         f'Received {side} error ({status}) from {variant} with message "{message}". '
         f"See {where} in account {account} for more information.",
+        424,
         told,
     )
 

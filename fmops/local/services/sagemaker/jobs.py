@@ -172,7 +172,7 @@ def _settle() -> None:
     for kind in KINDS.values():
         for account, region, job in everywhere(kind.table):
             if job[kind.member("Status")] in ("InProgress", "Stopping"):
-                job["FailureReason"] = "InternalServerError: the embedded AWS stopped while the job ran"
+                job["FailureReason"] = work.CUT_SHORT
                 with context.scope(account, region):
                     _finish(kind, job, "Failed", "Failed", job["FailureReason"])
 

@@ -7,7 +7,6 @@ group's policy must allow it, beside its own identity policy.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ministack import app
 from ministack.core import iam_evaluator
@@ -295,13 +294,9 @@ def _declared(model: Model | None, previous: Model | None) -> None:
     if model is None:
         delete({"ModelPackageName": previous["ModelPackageArn"] if previous else ""})
     elif previous is None:
-        made: Any = {
-            name: model[name] for name in model if name not in ("ModelPackageArn", "CreationTime", "LastModifiedTime")
-        }
-        made.pop("ModelPackageStatus", None)
-        model["ModelPackageArn"] = create(made)["ModelPackageArn"]
+        minted = ("ModelPackageArn", "ModelPackageStatus", "CreationTime", "LastModifiedTime")
+        made: Json = {name: value for name, value in model.items() if name not in minted}
+        model["ModelPackageArn"] = (create(made) or {})["ModelPackageArn"]
         model["ModelPackageStatus"] = "Completed"
     else:
-        update(
-            {"ModelPackageArn": model["ModelPackageArn"], **{name: model[name] for name in _UPDATABLE if name in model}}
-        )
+        update({name: model[name] for name in ("ModelPackageArn", *_UPDATABLE) if name in model})

@@ -15,14 +15,37 @@ import traceback
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 READY = "fmops-serving: ready on port "
 CUSTOM = "X-Amzn-SageMaker-Custom-Attributes"
 
 
-class UnsupportedError(ValueError):
+class BaseInferenceToolkitError(Exception):
+    """The toolkit's own: what user code raises to answer with this status instead of a 500."""
+
+    def __init__(self, status_code: int, message: str, phrase: str) -> None:
+        super().__init__(message)
+        self.status_code, self.message, self.phrase = status_code, message, phrase
+
+
+class UnsupportedFormatError(BaseInferenceToolkitError):
     """A content type that nothing here reads or writes."""
+
+    def __init__(self, content_type: str) -> None:
+        message = f"Content type {content_type} is not supported by this framework."
+        super().__init__(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, "Unsupported Media Type")
+
+
+def provide_toolkit() -> None:
+    """Makes `sagemaker_inference.errors` importable, as it is in SageMaker's containers."""
+    package, errors = ModuleType("sagemaker_inference"), ModuleType("sagemaker_inference.errors")
+    vars(errors).update(
+        BaseInferenceToolkitError=BaseInferenceToolkitError, UnsupportedFormatError=UnsupportedFormatError
+    )
+    vars(package)["errors"] = errors
+    sys.modules.update({package.__name__: package, errors.__name__: errors})
 
 
 class Context:
@@ -47,7 +70,7 @@ def decode(body: bytes, content_type: str) -> Any:
         return numpy.genfromtxt(io.StringIO(body.decode()), delimiter=",", ndmin=2)
     if content_type == "application/x-npy":
         return numpy.load(io.BytesIO(body), allow_pickle=False)
-    raise UnsupportedError(f"Content type {content_type} is not supported by the default input_fn")
+    raise UnsupportedFormatError(content_type)
 
 
 def encode(prediction: Any, accept: str) -> tuple[Any, str]:
@@ -58,7 +81,7 @@ def encode(prediction: Any, accept: str) -> tuple[Any, str]:
     if accept == "text/csv":
         lines = [row if isinstance(row, list) else [row] for row in (rows if isinstance(rows, list) else [rows])]
         return "\n".join(",".join(str(value) for value in line) for line in lines), "text/csv"
-    raise UnsupportedError(f"Accept {accept} is not supported by the default output_fn")
+    raise UnsupportedFormatError(accept)
 
 
 class Handlers:
@@ -117,12 +140,12 @@ class Requests(BaseHTTPRequestHandler):
         accept = (
             os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json") if accept == "*/*" else accept
         )
-        status, kind = HTTPStatus.OK, "text/plain"
+        status, kind = int(HTTPStatus.OK), "text/plain"
         try:
             content_type = (self.headers.get("Content-Type") or "application/json").split(";")[0].strip()
             answer, kind = self.handlers.answer(body, content_type, accept, context)
-        except UnsupportedError as error:
-            status, answer = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error).encode()
+        except BaseInferenceToolkitError as error:
+            status, answer = error.status_code, error.message.encode()
         except Exception as error:  # noqa: BLE001 - whatever the user's code raises is the answer
             traceback.print_exc()
             status, answer = HTTPStatus.INTERNAL_SERVER_ERROR, f"{type(error).__name__}: {error}".encode()
@@ -139,6 +162,7 @@ class Requests(BaseHTTPRequestHandler):
 def main() -> None:
     """Loads the model, then serves on a free loopback port, which it prints."""
     model_dir = os.environ["SM_MODEL_DIR"]
+    provide_toolkit()
     code = Path(os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY") or Path(model_dir) / "code")
     Requests.handlers = Handlers(code / os.environ.get("SAGEMAKER_PROGRAM", "inference.py"), model_dir)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)

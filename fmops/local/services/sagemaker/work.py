@@ -15,6 +15,7 @@ from fmops.local.services.sagemaker.containers import ContainerError, Folder
 
 _DAY = 86400
 _NO_ENGINE = "ClientError: the embedded AWS cannot run the image {} by itself: it has no container engine. Give {}."
+CUT_SHORT = "InternalServerError: the embedded AWS stopped while the job ran"
 RUNNING: dict[str, "Popen[str]"] = {}
 """Job ARN -> its process."""
 
@@ -77,6 +78,8 @@ class Run:
             RUNNING.pop(key, None)
         if self.job[self.kind.member("Status")] == "Stopping":
             raise StoppedError
+        if process.CLOSING.is_set():
+            raise ContainerError(CUT_SHORT)
         return self.result
 
 
