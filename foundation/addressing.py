@@ -10,11 +10,13 @@ anywhere, when indexes are given).
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
+from foundation.phases import AccountType
+
 PARTS = 256
 BLOCK = 8
 LARGEST_INDEX = PARTS // BLOCK - 2
-SHARED = ("governance", "tooling", "data-lake", "network")
-OF_BUSINESS_UNIT = ("experimentation", "dev", "preprod", "prod")
+SHARED: tuple[AccountType, ...] = ("governance", "tooling", "data-lake", "network")
+OF_BUSINESS_UNIT: tuple[AccountType, ...] = ("experimentation", "dev", "preprod", "prod")
 
 
 def indexes(given: Mapping[str, int | None]) -> dict[str, int]:
@@ -24,7 +26,7 @@ def indexes(given: Mapping[str, int | None]) -> dict[str, int]:
     return {name: next(free) if index is None else index for name, index in given.items()}
 
 
-def network(supernet: IPv4Network, account_type: str, index: int | None) -> IPv4Network:
+def network(supernet: IPv4Network, account_type: AccountType, index: int | None) -> IPv4Network:
     """The network of an account.
 
     Args:

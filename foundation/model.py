@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from foundation import addressing
-from foundation.phases import AccountType, Phase
+from foundation.phases import OPTIONAL, AccountType, Phase, account_types
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$", description="A 12-digit AWS account id, in quotes.")]
 BusinessUnitName = Annotated[
@@ -137,26 +137,38 @@ class Foundation(Part):
     tags: Annotated[dict[TagKey, TagValue], Field(description="Put on every resource.")] = {}
     business_units: Annotated[dict[BusinessUnitName, BusinessUnit], Field(min_length=1)]
 
+    def account(self, account_type: AccountType, business_unit: str | None = None) -> str | None:
+        """The id of an account, or None where the phase or the file has none.
+
+        Args:
+            account_type: its type.
+            business_unit: whose; None for an account that all share.
+        """
+        owner = self.accounts if business_unit is None else self.business_units[business_unit].accounts
+        if account_type not in account_types(self.phase) | OPTIONAL:
+            return None
+        found = getattr(owner, account_type.replace("-", "_"))
+        return None if found is None else str(found)
+
     def environments(self) -> list[Environment]:
-        """Every account of the file as an environment: shared ones first, then those of each business unit."""
+        """The phase's accounts as environments: shared ones first, then those of each business unit."""
         indexes = addressing.indexes({name: unit.index for name, unit in self.business_units.items()})
-        owners: list[tuple[str | None, tuple[str, ...], Part]] = [
-            (None, addressing.SHARED, self.accounts),
-            *((name, addressing.OF_BUSINESS_UNIT, unit.accounts) for name, unit in self.business_units.items()),
+        places: list[tuple[str | None, tuple[AccountType, ...]]] = [
+            (None, addressing.SHARED),
+            *((name, addressing.OF_BUSINESS_UNIT) for name in self.business_units),
         ]
         return [
-            self._environment(account_type, owner, account, None if owner is None else indexes[owner])
-            for owner, account_types, accounts in owners
-            for account_type in account_types
-            if (account := getattr(accounts, account_type.replace("-", "_")))
+            Environment(
+                name="-".join(part for part in (unit, account_type) if part),
+                account_type=account_type,
+                business_unit=unit,
+                account=account,
+                region=self.regions.home,
+                cidr=addressing.network(
+                    IPv4Network(self.network.supernet), account_type, None if unit is None else indexes[unit]
+                ),
+            )
+            for unit, types in places
+            for account_type in types
+            if (account := self.account(account_type, unit))
         ]
-
-    def _environment(self, account_type: str, owner: str | None, account: str, index: int | None) -> Environment:
-        return Environment(
-            name="-".join(part for part in (owner, account_type) if part),
-            account_type=account_type,  # type: ignore[arg-type]  # the addressing table names account types only
-            business_unit=owner,
-            account=account,
-            region=self.regions.home,
-            cidr=addressing.network(IPv4Network(self.network.supernet), account_type, index),
-        )

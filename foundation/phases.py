@@ -7,7 +7,16 @@ from typing import Literal, get_args
 
 Phase = Literal["initial", "repeatable", "reliable", "scalable"]
 Capability = Literal[
-    "data-zones", "studio", "source", "artifacts", "model-registry", "packages", "model-build", "hosting", "catalog"
+    "data-zones",
+    "studio",
+    "artifacts",
+    "source",
+    "packages",
+    "delivery",
+    "model-build",
+    "hosting",
+    "launching",
+    "catalog",
 ]
 AccountType = Literal["governance", "tooling", "data-lake", "network", "experimentation", "dev", "preprod", "prod"]
 
@@ -19,20 +28,25 @@ CAPABILITIES: dict[Phase, dict[Capability, tuple[AccountType, ...]]] = {
         "studio": ("experimentation",),
     },
     "repeatable": {
-        "source": ("tooling",),
         "artifacts": ("tooling",),
+        "source": ("tooling",),
         "packages": ("tooling",),
-        "model-registry": ("tooling",),
+        "delivery": ("tooling",),
         "model-build": ("dev",),
     },
     "reliable": {
         "hosting": ("preprod", "prod"),
     },
     "scalable": {
+        "launching": ("tooling",),
         "catalog": ("governance",),
     },
 }
 """What each phase adds to the phase before."""
+
+
+OPTIONAL: frozenset[AccountType] = frozenset({"network"})
+"""Account types that no capability needs and every phase may have."""
 
 
 def capabilities(phase: Phase) -> dict[Capability, tuple[AccountType, ...]]:
@@ -42,5 +56,5 @@ def capabilities(phase: Phase) -> dict[Capability, tuple[AccountType, ...]]:
 
 
 def account_types(phase: Phase) -> frozenset[AccountType]:
-    """The account types that a phase needs. A network account is optional in every phase."""
+    """The account types that a phase needs."""
     return frozenset(account_type for types in capabilities(phase).values() for account_type in types)

@@ -78,7 +78,7 @@ def add_environment(app: cdk.App, foundation: Foundation, environment: Environme
         app, environment.name, env=cdk.Environment(account=environment.account, region=environment.region)
     )
     built: dict[type[FoundationStack], FoundationStack] = {}
-    for kind in stacks_of(environment.account_type):
+    for kind in stacks_of(environment.account_type, foundation.phase):
         stack = kind(stage, foundation=foundation, environment=environment)
         for required in kind.requires:
             stack.add_stack_dependency(built[required])

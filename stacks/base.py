@@ -8,10 +8,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from fmops_constructs import names
+from fmops_constructs.endpoints import Feature
 from fmops_constructs.network import Place
 
 from constructs import Construct
 from foundation import Environment, Foundation
+from foundation.phases import AccountType
+from stacks.features import features
 from stacks.principals import unit_roles
 
 
@@ -47,6 +50,11 @@ class FoundationStack(cdk.Stack):
         return self.environment_.business_unit
 
     @property
+    def features(self) -> tuple[Feature, ...]:
+        """What this account does in the foundation's phase."""
+        return features(self.environment_.account_type, self.foundation.phase)
+
+    @property
     def tooling(self) -> str:
         """The tooling account's id."""
         return self._shared("tooling")
@@ -54,13 +62,13 @@ class FoundationStack(cdk.Stack):
     @property
     def data_lake(self) -> str:
         """The data lake account's id."""
-        return self._shared("data_lake")
+        return self._shared("data-lake")
 
-    def _shared(self, kind: str) -> str:
-        account = getattr(self.foundation.accounts, kind)
+    def _shared(self, account_type: AccountType) -> str:
+        account = self.foundation.account(account_type)
         if account is None:
-            raise ValueError(f"phase {self.foundation.phase} has no {kind} account")
-        return str(account)
+            raise ValueError(f"phase {self.foundation.phase} has no {account_type} account")
+        return account
 
     def arn_of(self, service: str, resource: str) -> str:
         """An ARN in this account and region, e.g. of `arn_of("sagemaker", "pipeline/*")`."""
@@ -70,7 +78,7 @@ class FoundationStack(cdk.Stack):
         """ARNs of all parameters that stacks publish in this account."""
         return [self.arn_of("ssm", f"parameter{name}") for name in names.PARAMETERS]
 
-    def roles(self, account_type: str, *roles: str, business_unit: str | None = None) -> list[str]:
+    def roles(self, account_type: AccountType, *roles: str, business_unit: str | None = None) -> list[str]:
         """ARNs of roles in the accounts of a type: of one business unit, or of all of them."""
         return [arn for name in roles for arn in unit_roles(self.foundation, account_type, name, business_unit)]
 

@@ -12,7 +12,7 @@ from fmops_constructs.keys import Key, for_logs
 
 from stacks import principals, shared_policies
 from stacks.base import FoundationStack
-from stacks.features import FEATURES, HOLDS_DATA
+from stacks.features import HOLDS_DATA
 
 
 class Baseline(FoundationStack):
@@ -24,7 +24,7 @@ class Baseline(FoundationStack):
         self._keys_of_the_account()
         if self.environment_.account_type in HOLDS_DATA:
             self._access_logs()
-        shared_policies.add(self, FEATURES[self.environment_.account_type], self.foundation)
+        shared_policies.add(self, self.features, self.foundation)
 
     def _boundary(self) -> None:
         """The most that any role of the foundation can ever do, whatever its policies say."""

@@ -47,8 +47,8 @@ class Catalog(FoundationStack):
             tooling=self.tooling,
             data_lake=self.data_lake,
             business_units={
-                name: {stage: account for stage in names.STAGES if (account := getattr(unit.accounts, stage))}
-                for name, unit in self.foundation.business_units.items()
+                name: {stage: account for stage in names.STAGES if (account := self.foundation.account(stage, name))}
+                for name in self.foundation.business_units
             },
         )
 

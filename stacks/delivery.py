@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, deny, service
@@ -67,6 +68,7 @@ class Delivery(FoundationStack):
         ]
         for unit in self.foundation.business_units:
             scope = Construct(self, unit)
+            cdk.Tags.of(scope).add("business-unit", unit)
             self._pipeline_role(scope, unit)
             self._build_role(scope, unit)
             self._deploy_role(scope, unit)
@@ -102,8 +104,10 @@ class Delivery(FoundationStack):
         )
 
     def _deploy_role(self, scope: Construct, unit: str) -> None:
-        accounts = self.foundation.business_units[unit].accounts
-        stages = [account for account in (accounts.preprod, accounts.prod) if account]
+        accounts = (self.foundation.account("preprod", unit), self.foundation.account("prod", unit))
+        stages = [account for account in accounts if account]
+        if not stages:
+            return
         release = Policy(
             scope,
             "Release",

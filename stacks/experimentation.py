@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, pass_role, service
@@ -59,7 +60,7 @@ class Experimentation(FoundationStack):
             business_unit=self.business_unit,
             description="What a data scientist's notebook may do",
             trusts=service("sagemaker.amazonaws.com", self.account),
-            policies=[explore, self.shared(RUN_SAGEMAKER), self.shared(READ_PACKAGES), read_curated(self, self)],
+            policies=[explore, read_curated(self, self), *self._shared_needs()],
         )
         domain = sagemaker.CfnDomain(
             self,
@@ -84,3 +85,7 @@ class Experimentation(FoundationStack):
                 domain_id=domain.attr_domain_id,
                 user_profile_name=person.replace(".", "-"),
             )
+
+    def _shared_needs(self) -> list[iam.IManagedPolicy]:
+        needs = [RUN_SAGEMAKER, *([READ_PACKAGES] if "packages" in self.features else [])]
+        return [self.shared(name) for name in needs]

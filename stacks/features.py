@@ -1,8 +1,8 @@
-"""What each account type does, as data; its private endpoints follow from it."""
+"""What each account type does, as data; its private endpoints and shared policies follow from it."""
 
 from fmops_constructs.endpoints import Feature
 
-from foundation.phases import AccountType
+from foundation.phases import AccountType, Capability, Phase, capabilities
 
 FEATURES: dict[AccountType, tuple[Feature, ...]] = {
     "governance": ("core",),
@@ -14,6 +14,18 @@ FEATURES: dict[AccountType, tuple[Feature, ...]] = {
     "preprod": ("core", "hosting"),
     "prod": ("core", "hosting"),
 }
+"""What an account type does once the phase has it."""
+
+CALLS_FOR: dict[Feature, Capability] = {"source": "source", "packages": "packages", "catalog": "catalog"}
+"""Features that make sense only when some account holds a capability."""
 
 HOLDS_DATA: frozenset[AccountType] = frozenset({"tooling", "data-lake", "dev"})
 """Account types with buckets of their own, and so with a bucket for their access logs."""
+
+
+def features(account_type: AccountType, phase: Phase) -> tuple[Feature, ...]:
+    """What an account does in a phase."""
+    reached = capabilities(phase)
+    return tuple(
+        feature for feature in FEATURES[account_type] if feature not in CALLS_FOR or CALLS_FOR[feature] in reached
+    )

@@ -9,7 +9,6 @@ from fmops_constructs.network import IsolatedVpc
 
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.features import FEATURES
 
 
 class Network(FoundationStack):
@@ -25,7 +24,7 @@ class Network(FoundationStack):
             "Isolated",
             cidr=self.environment_.cidr,
             azs=self.foundation.network.azs,
-            features=FEATURES[self.environment_.account_type],
+            features=self.features,
             organization_id=self.foundation.organization.id,
             flow_log_group=flow_logs,
         )

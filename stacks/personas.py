@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from fmops_constructs.iam import Policy, Role, allow, people
+from fmops_constructs.iam import PersonaRole, Policy, allow
 
 from constructs import Construct
 from stacks.base import FoundationStack
@@ -46,16 +47,18 @@ class Personas(FoundationStack):
         }
         for unit, business_unit in self.foundation.business_units.items():
             scope = Construct(self, unit)
+            cdk.Tags.of(scope).add("business-unit", unit)
             for persona in PERSONAS:
                 persons = getattr(business_unit.people, persona.key)
                 if persons:
-                    Role(
+                    PersonaRole(
                         scope,
                         persona.role.title().replace("-", ""),
                         name=persona.role,
                         business_unit=unit,
                         description=persona.description,
-                        trusts=people(self.account, persons),
+                        account=self.account,
+                        persons=persons,
                         policies=[self.shared(READ_REGISTRY), *(policies[name] for name in persona.policies)],
                     )
 

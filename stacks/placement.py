@@ -1,6 +1,6 @@
-"""Which account type holds which stacks: data."""
+"""Which stack serves which capability: data. Which account type holds a capability, the phases say."""
 
-from foundation.phases import AccountType
+from foundation.phases import AccountType, Capability, Phase, capabilities
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.catalog import Catalog
@@ -17,18 +17,22 @@ from stacks.tooling import Tooling
 
 EVERYWHERE: tuple[type[FoundationStack], ...] = (Baseline, Network)
 
-PLACEMENT: dict[AccountType, tuple[type[FoundationStack], ...]] = {
-    "governance": (LaunchRole, Catalog),
-    "tooling": (Tooling, Launching, Delivery, Personas, Seeding),
-    "data-lake": (DataLake,),
-    "network": (),
-    "experimentation": (Experimentation,),
-    "dev": (MlBuild,),
-    "preprod": (Hosting,),
-    "prod": (Hosting,),
-}
+PLACEMENT: tuple[tuple[Capability, tuple[type[FoundationStack], ...]], ...] = (
+    ("data-zones", (DataLake,)),
+    ("studio", (Experimentation,)),
+    ("artifacts", (Tooling,)),
+    ("delivery", (Delivery, Personas)),
+    ("model-build", (MlBuild,)),
+    ("hosting", (Hosting,)),
+    ("launching", (Launching, Seeding)),
+    ("catalog", (LaunchRole, Catalog)),
+)
+"""Stacks by capability; a stack comes after those that it requires. Tooling also serves "source" and "packages"."""
 
 
-def stacks_of(account_type: AccountType) -> tuple[type[FoundationStack], ...]:
+def stacks_of(account_type: AccountType, phase: Phase) -> tuple[type[FoundationStack], ...]:
     """The stacks of an account, each after those that it requires."""
-    return EVERYWHERE + PLACEMENT[account_type]
+    reached = capabilities(phase)
+    return EVERYWHERE + tuple(
+        stack for capability, stacks in PLACEMENT if account_type in reached.get(capability, ()) for stack in stacks
+    )

@@ -4,6 +4,7 @@ from fmops_constructs.names import role_arn
 
 from foundation import Environment, Foundation
 from foundation.addressing import SHARED
+from foundation.phases import AccountType
 
 NEVER = (
     "bedrock-mantle:CallWithBearerToken",
@@ -23,7 +24,7 @@ NEVER = (
 )
 """What no role of the foundation may do: open the network, use API keys, destroy keys."""
 
-DATA_KEY_USERS: dict[str, tuple[tuple[str, str], ...]] = {
+DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "data-lake": (("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
     "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),
     "experimentation": (("experimentation", "studio"),),
@@ -46,14 +47,15 @@ def data_key_users(foundation: Foundation, environment: Environment) -> list[str
     ]
 
 
-def unit_roles(foundation: Foundation, account_type: str, name: str, business_unit: str | None = None) -> list[str]:
+def unit_roles(
+    foundation: Foundation, account_type: AccountType, name: str, business_unit: str | None = None
+) -> list[str]:
     """ARNs of a role in the accounts of a type: of one business unit, of all units, or of the shared account."""
     if account_type in SHARED:
-        account = getattr(foundation.accounts, account_type.replace("-", "_"))
+        account = foundation.account(account_type)
         return [role_arn(account, name, business_unit)] if account else []
-    units = foundation.business_units
     return [
         role_arn(account, name, unit)
-        for unit in ([business_unit] if business_unit else units)
-        if (account := getattr(units[unit].accounts, account_type)) is not None
+        for unit in ([business_unit] if business_unit else foundation.business_units)
+        if (account := foundation.account(account_type, unit))
     ]

@@ -69,7 +69,7 @@ def facts(foundation: Foundation, environment: Environment) -> dict[str, str]:
     return {
         "account": environment.account,
         "region": environment.region,
-        "tooling": foundation.accounts.tooling or "",
+        "tooling": foundation.account("tooling") or "",
         "data_lake": foundation.accounts.data_lake,
     }
 

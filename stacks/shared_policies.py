@@ -125,7 +125,7 @@ TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
 
 def add(stack: cdk.Stack, features: Iterable[Feature], foundation: Foundation) -> None:
     """Makes the shared policies of an account."""
-    here = Where(stack.account, stack.region, foundation.accounts.tooling or stack.account)
+    here = Where(stack.account, stack.region, foundation.account("tooling") or stack.account)
     wanted = frozenset(features)
     for name, needs, description, statements in TABLE:
         if needs & wanted:

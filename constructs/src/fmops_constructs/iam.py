@@ -48,12 +48,6 @@ def exactly(account: str, *role_arns: str) -> iam.IPrincipal:
     return iam.AccountPrincipal(account).with_conditions({"StringEquals": {"aws:PrincipalArn": sorted(role_arns)}})
 
 
-def people(account: str, persons: Sequence[str]) -> iam.IPrincipal:
-    """Trust in named persons: the session must carry one of their names as its source identity."""
-    named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
-    return iam.SessionTagsPrincipal(iam.AccountPrincipal(account).with_conditions(named))
-
-
 class Policy(iam.ManagedPolicy):
     """A managed policy for one need, attached to every role that has it."""
 
@@ -100,3 +94,40 @@ class Role(iam.Role):
             managed_policies=list(policies),
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(scope, f"{id}Boundary", names.BOUNDARY),
         )
+
+
+class PersonaRole(Role):
+    """A role that named persons take: their session must carry one of their names as its source identity.
+
+    Args:
+        account: from which they come.
+        persons: their names, as the identity provider passes them on.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        account: str,
+        persons: Sequence[str],
+        policies: Sequence[iam.IManagedPolicy],
+        business_unit: str,
+    ) -> None:
+        named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
+        principal = iam.AccountPrincipal(account)
+        super().__init__(
+            scope,
+            id,
+            name=name,
+            description=description,
+            trusts=principal.with_conditions(named),
+            policies=policies,
+            business_unit=business_unit,
+        )
+        if self.assume_role_policy:
+            self.assume_role_policy.add_statements(
+                iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[principal], conditions=named)
+            )

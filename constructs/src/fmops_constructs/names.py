@@ -9,12 +9,13 @@ those: S3 buckets (63), IAM roles (64), SageMaker endpoints (63).
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 PREFIX = "fmops"
 ROLE_PATH = f"/{PREFIX}/"
 BUSINESS_UNIT = re.compile(r"[a-z][a-z0-9]{1,11}")
 PROJECT = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
-STAGES = ("dev", "preprod", "prod")
+STAGES: tuple[Literal["dev", "preprod", "prod"], ...] = ("dev", "preprod", "prod")
 
 BOUNDARY = f"{PREFIX}-boundary"
 LAUNCH_ROLE = f"{PREFIX}-launch"
