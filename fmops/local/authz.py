@@ -87,7 +87,7 @@ def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
 
 def install() -> None:
     """Hooks ministack's extraction of actions and resources, and its decision."""
-    ours = {wire.scope_of(service) for service in shapes.NAMESPACES}
+    ours = {wire.scope_of(service) for service in (*shapes.NAMESPACES, *(service for service, _ in RESOURCES))}
     for service in ours:
         iam_actions.SERVICE_TO_IAM_NAMESPACE.setdefault(service, service)
     action_of, arn_of, enforce = iam_actions.extract_iam_action, iam_actions.extract_resource_arn, iam_evaluator.enforce
