@@ -13,7 +13,6 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sagemaker as sagemaker
 from fmops_constructs import names
 
-from constructs import Construct
 from deploy.settings import Release, Serving
 
 VARIANT = "main"
@@ -22,7 +21,7 @@ VARIANT = "main"
 class Endpoint(cdk.Stack):
     """A private endpoint that serves one verified model artifact, and the alarms that take a bad version back."""
 
-    def __init__(self, scope: Construct, id: str, *, release: Release, serving: Serving) -> None:
+    def __init__(self, scope: cdk.App, id: str, *, release: Release, serving: Serving) -> None:
         project = names.Project(release.project, release.business_unit)
         super().__init__(
             scope,
