@@ -123,12 +123,10 @@ class World:
         return found, {step["StepName"]: step for step in steps}
 
 
-def make_role(aws: Embedded, account: str, name: str, document: str) -> str:
-    """A role that SageMaker may take, with one managed policy; its ARN."""
+def make_role(aws: Embedded, account: str, name: str, document: str, service: str = "sagemaker.amazonaws.com") -> str:
+    """A role that a service may take, with one managed policy; its ARN."""
     iam = aws.client("iam", account)
-    arn: str = iam.create_role(
-        Path="/fmops/", RoleName=name, AssumeRolePolicyDocument=trust("sagemaker.amazonaws.com")
-    )["Role"]["Arn"]
+    arn: str = iam.create_role(Path="/fmops/", RoleName=name, AssumeRolePolicyDocument=trust(service))["Role"]["Arn"]
     made = iam.create_policy(Path="/fmops/", PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=name, PolicyArn=made)
     return arn

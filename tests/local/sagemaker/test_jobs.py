@@ -127,6 +127,25 @@ def test_an_isolated_job_has_no_credentials_and_a_clean_environment(rows: World)
     assert "FMOPS" not in seen
 
 
+def test_tags_of_jobs_groups_and_pipelines_are_kept(rows: World) -> None:
+    client = rows.client("sagemaker")
+    tags = [{"Key": "project", "Value": "churn"}]
+    job = client.create_training_job(**training_job(rows, "train-tagged", Tags=tags))["TrainingJobArn"]
+    group = client.create_model_package_group(ModelPackageGroupName="tagged", Tags=tags)["ModelPackageGroupArn"]
+    fail = {"Version": "2020-12-01", "Steps": [{"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}]}
+    pipeline = client.create_pipeline(
+        PipelineName="tagged", PipelineDefinition=json.dumps(fail), RoleArn=rows.roles["pipeline"], Tags=tags
+    )["PipelineArn"]
+    for arn in (job, group, pipeline):
+        assert client.list_tags(ResourceArn=arn)["Tags"] == tags
+        client.add_tags(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "dev"}])
+        client.delete_tags(ResourceArn=arn, TagKeys=["project"])
+        assert client.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "stage", "Value": "dev"}]
+    with pytest.raises(ClientError, match="does not exist"):
+        client.list_tags(ResourceArn=job + "x")
+    rows.job("Training", "train-tagged")
+
+
 def test_bad_requests_are_refused_in_sagemakers_words(rows: World) -> None:
     client = rows.client("sagemaker")
     with pytest.raises(ClientError, match="Could not assume role"):

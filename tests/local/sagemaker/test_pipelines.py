@@ -1,13 +1,26 @@
 """A pipeline runs through plain boto3: every step a local process, every call evaluated by IAM."""
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.conftest import REGION
-from tests.local.sagemaker.conftest import DEV, MODELS, TOOLING, World, definition, until
+from tests.local.sagemaker.conftest import (
+    DEV,
+    ML,
+    MODELS,
+    TOOLING,
+    World,
+    definition,
+    make_role,
+    policy,
+    processing_job,
+    until,
+)
 
 pytestmark = pytest.mark.e2e
 GROUP = f"arn:aws:sagemaker:{REGION}:{TOOLING}:model-package-group/churn"
@@ -138,6 +151,58 @@ def test_a_token_starts_one_execution(world: World, pipeline: str) -> None:
     assert steps["Preprocess"]["StepStatus"] in ("Stopped", "Succeeded")
     listed = client.list_pipeline_executions(PipelineName=pipeline)["PipelineExecutionSummaries"]
     assert listed[0]["PipelineExecutionArn"] == started[0]
+
+
+def test_independent_steps_run_two_at_once(world: World) -> None:
+    world.client("s3").put_object(Bucket=ML, Key="code/pause.py", Body=b"import time; time.sleep(1)")
+    request = processing_job(world, "", "pause.py")
+    del request["ProcessingJobName"]
+    steps: list[dict[str, Any]] = [
+        {"Name": name, "Type": "Processing", "Arguments": request} for name in ("One", "Two", "Three")
+    ]
+    steps[2]["DependsOn"] = ["One"]
+    create(world, "parallel", {"Version": "2020-12-01", "Steps": steps})
+    execution, rows = run(world, "parallel")
+    assert execution["PipelineExecutionStatus"] == "Succeeded", rows
+    assert rows["Two"]["StartTime"] < rows["One"]["EndTime"]
+    assert rows["One"]["StartTime"] < rows["Two"]["EndTime"]
+    assert rows["Three"]["StartTime"] >= rows["One"]["EndTime"]
+
+
+def test_a_lambda_step_hands_its_answer_on(world: World) -> None:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as target:
+        target.writestr("app.py", "def handler(event, context):\n    return {'threshold': event['depth'] / 2}\n")
+    functions = world.client("lambda")
+    functions.create_function(
+        FunctionName="halve",
+        Runtime="python3.11",
+        Role=make_role(world.aws, DEV, "test-lambda", policy((["logs:PutLogEvents"], ["*"])), "lambda.amazonaws.com"),
+        Handler="app.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    arn = functions.get_function(FunctionName="halve")["Configuration"]["FunctionArn"]
+    caller = make_role(world.aws, DEV, "test-lambda-caller", policy((["lambda:InvokeFunction"], [arn])))
+    halved = {"Get": "Steps.Halve.OutputParameters['threshold']"}
+    steps = [
+        {
+            "Name": "Halve",
+            "Type": "Lambda",
+            "FunctionArn": arn,
+            "Arguments": {"depth": 8},
+            "OutputParameters": [{"OutputName": "threshold", "OutputType": "Float"}],
+        },
+        {
+            "Name": "Tell",
+            "Type": "Fail",
+            "Arguments": {"ErrorMessage": {"Std:Join": {"On": "", "Values": ["it is ", halved]}}},
+        },
+    ]
+    body = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    world.client("sagemaker").create_pipeline(PipelineName="lambda", PipelineDefinition=body, RoleArn=caller)
+    _, rows = run(world, "lambda")
+    assert rows["Tell"]["FailureReason"] == "it is 4.0", rows
+    assert rows["Halve"]["Metadata"]["Lambda"]["Arn"] == arn
 
 
 def test_bad_input_is_refused(world: World, group: str, pipeline: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import sts
 
-from fmops.local import context, events
+from fmops.local import context, events, persistence
 from fmops.local.registry import TABLES, AwsError
 
 Json = dict[str, Any]
@@ -94,8 +94,12 @@ def check_name(member: str, value: str, longest: int = 63) -> None:
 
 
 def event(detail_type: str, detail: Json, *resources: str) -> None:
-    """Tells the current account's event bus, times in the form that SageMaker's events have (UTC, ISO)."""
+    """Tells the current account's event bus, times in the form that SageMaker's events have (UTC, ISO).
+
+    Every change of state comes through here, so the state is saved soon after: a killed server loses little.
+    """
     events.emit("aws.sagemaker", detail_type, plain(detail), resources)
+    persistence.request_save()
 
 
 def plain(value: Any) -> Any:

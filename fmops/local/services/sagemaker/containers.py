@@ -38,6 +38,10 @@ class Folder:
         """An argument or a variable with every `/opt/ml` in it pointing into this folder."""
         return text.replace(OPT_ML, str(self.path(OPT_ML)))
 
+    def remove(self) -> None:
+        """Deletes it, as a container's file system goes with the container."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
 
 def folder(kind: str, name: str) -> Folder:
     """An empty folder for a container of the current account and region, e.g. `training-job`, `churn-1`."""

@@ -3,10 +3,11 @@
 import random
 import re
 import threading
+from collections import defaultdict
 from typing import Any
 
 from fmops.local import context, store
-from fmops.local.registry import RESTORED, AwsError, Model, lifecycle, operation, table
+from fmops.local.registry import RESOURCES, RESTORED, AwsError, Model, lifecycle, operation, table
 from fmops.local.services.sagemaker import hosting
 from fmops.local.services.sagemaker.common import Json, arn, check_name, event, everywhere, invalid, listing
 from fmops.local.services.sagemaker.containers import ContainerError
@@ -15,7 +16,8 @@ from fmops.local.services.sagemaker.models import CONFIG, ENDPOINT, MODEL, delet
 
 _TABLE = "sagemaker.endpoints"
 _SERVERS: dict[tuple[str, str, str], dict[str, Server]] = {}
-_STARTING = threading.Lock()
+_LOCKS: dict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
+"""One endpoint's containers are started by one thread at a time."""
 
 
 def _key(name: str) -> tuple[str, str, str]:
@@ -70,7 +72,7 @@ def _deploy(row: Json, config: Model) -> str | None:
     """Brings an endpoint to a configuration; the reason when that fails, and then what ran before still runs."""
     name, updating = row["EndpointName"], row["EndpointStatus"] == "Updating"
     try:
-        with _STARTING:
+        with _LOCKS[_key(name)]:
             servers, variants = _launch(name, config), _variants(config)
     except (ContainerError, AwsError) as error:
         reason = str(error)
@@ -218,7 +220,7 @@ def _chosen(row: Json, wanted: str | None) -> str:
 def _server(row: Json, variant: str) -> Server:
     """The variant's process; after a restart of the server it is started when it is first needed."""
     name: str = row["EndpointName"]
-    with _STARTING:
+    with _LOCKS[_key(name)]:
         servers = _SERVERS.setdefault(_key(name), {})
         if variant not in servers or not servers[variant].alive:
             config = find(CONFIG, row["EndpointConfigName"])
@@ -258,4 +260,9 @@ def _settle() -> None:
 
 
 table(_TABLE)
+for _operation in ("CreateEndpoint", "UpdateEndpoint"):
+    RESOURCES["sagemaker", _operation] = lambda given, account, region: [
+        f"arn:aws:sagemaker:{region}:{account}:endpoint/{given['EndpointName']}",
+        f"arn:aws:sagemaker:{region}:{account}:endpoint-config/{given['EndpointConfigName']}",
+    ]
 RESTORED.append(_settle)

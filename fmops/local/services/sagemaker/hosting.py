@@ -140,6 +140,7 @@ def _start(endpoint: str, variant: Json, place: containers.Folder, env: dict[str
         finally:
             server.changed.set()
             sink.close()
+            place.remove()
 
     context.spawn(f"endpoint-{endpoint}", run)
     return server

@@ -94,7 +94,9 @@ def _run(kind: Kind, job: Json, session: Any) -> None:
     finally:
         sink.close()
     if reason and status == "Failed":
-        job["FailureReason"] = reason
+        job["FailureReason"] = reason  # and its folder stays, for who looks into it
+    else:
+        run.place.remove()
     end = "MaxRuntimeExceeded" if status == "Stopped" and reason else status
     if end == "MaxRuntimeExceeded" and kind.name == "Processing":
         job["ExitMessage"] = reason

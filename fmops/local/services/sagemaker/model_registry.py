@@ -12,11 +12,11 @@ from ministack import app
 from ministack.core import iam_evaluator
 
 from fmops.local import context, store
-from fmops.local.registry import AwsError, Model, lifecycle, operation, table
+from fmops.local.registry import RESOURCES, AwsError, Model, lifecycle, operation, table
 from fmops.local.services.sagemaker.common import Json, arn, event, invalid, listing, not_found, user_context
 
 GROUP, PACKAGE = "AWS::SageMaker::ModelPackageGroup", "AWS::SageMaker::ModelPackage"
-_PACKAGES, _VERSIONS, _AUTHORS = "sagemaker.model-packages", "sagemaker.model-versions", "sagemaker.model-groups"
+PACKAGES, _VERSIONS, _AUTHORS = "sagemaker.model-packages", "sagemaker.model-versions", "sagemaker.model-groups"
 _CHANGED = "SageMaker Model Package State Change"
 _UPDATABLE = (
     "ModelApprovalStatus",
@@ -95,7 +95,7 @@ def _require(
 def _group_changed(model: Model | None, previous: Model | None) -> None:
     if model is None:
         name = previous["ModelPackageGroupName"] if previous else ""
-        if any(row.get("ModelPackageGroupName") == name for row in table(_PACKAGES).values()):
+        if any(row.get("ModelPackageGroupName") == name for row in table(PACKAGES).values()):
             raise AwsError(
                 "ConflictException", f"Cannot delete model package group {name}: it still has model packages."
             )
@@ -175,7 +175,7 @@ def create(parameters: Json) -> Json:
     with _in_account_of(str(group), "CreateModelPackage") as own:
         _group(own)
         token = parameters.get("ClientToken")
-        rows = [row for row in table(_PACKAGES).values() if row.get("ModelPackageGroupName") == own]
+        rows = [row for row in table(PACKAGES).values() if row.get("ModelPackageGroupName") == own]
         known = next((row for row in rows if token and row.get("ClientToken") == token), None)
         if known is None:
             version = table(_VERSIONS).get(own, 0) + 1
@@ -188,7 +188,7 @@ def create(parameters: Json) -> Json:
 
 def _register(given: Json, path: str, author: Json) -> Json:
     key, now = arn("model-package", path), context.now()
-    if key in table(_PACKAGES):
+    if key in table(PACKAGES):
         raise AwsError("ConflictException", f"Model Package already exists: {key}")
     package = {
         "CertifyForMarketplace": False,
@@ -201,14 +201,14 @@ def _register(given: Json, path: str, author: Json) -> Json:
         "CreatedBy": author,
         "LastModifiedBy": author,
     }
-    table(_PACKAGES)[key] = package
+    table(PACKAGES)[key] = package
     _tell(package, [])
     return package
 
 
 def _package(name_or_arn: str) -> Json:
     key = name_or_arn if name_or_arn.startswith("arn:") else arn("model-package", name_or_arn)
-    found: Json | None = table(_PACKAGES).get(key)
+    found: Json | None = table(PACKAGES).get(key)
     if found is None:
         raise invalid(f"ModelPackage {key} does not exist.")
     return found
@@ -224,6 +224,9 @@ def read(name_or_arn: str, action: str = "DescribeModelPackage") -> Json:
 def describe(parameters: Json) -> Json:
     """A package as it is."""
     return read(parameters["ModelPackageName"])
+
+
+RESOURCES["sagemaker", "BatchDescribeModelPackage"] = lambda given, _account, _region: given["ModelPackageArnList"]
 
 
 @operation("sagemaker", "BatchDescribeModelPackage")
@@ -247,7 +250,7 @@ def list_(parameters: Json) -> Json:
     with _in_account_of(group or context.account(), "ListModelPackages") as name:
         rows = [
             row
-            for row in table(_PACKAGES).values()
+            for row in table(PACKAGES).values()
             if (group is None or row.get("ModelPackageGroupName") == name)
             and approval in (None, row.get("ModelApprovalStatus"))
             and (kind == "Both" or (kind == "Versioned") == ("ModelPackageVersion" in row))
@@ -284,7 +287,7 @@ def update(parameters: Json) -> Json:
 def delete(parameters: Json) -> Json:
     """Deletes a package; its version number is not given again."""
     with _in_account_of(parameters["ModelPackageName"], "DeleteModelPackage"):
-        table(_PACKAGES).pop(_package(parameters["ModelPackageName"])["ModelPackageArn"])
+        table(PACKAGES).pop(_package(parameters["ModelPackageName"])["ModelPackageArn"])
     return {}
 
 
