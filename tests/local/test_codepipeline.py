@@ -1,5 +1,6 @@
 """CodePipeline: from a commit to an approved execution, and everything that may stop it."""
 
+import functools
 import json
 from typing import Any
 
@@ -377,7 +378,7 @@ class TestDecisions:
             ids.append(gated.start())
         done = []
         for execution in ids:
-            until(lambda execution=execution: gated.actions(execution).get("Ok"))
+            until(functools.partial(lambda of: gated.actions(of).get("Ok"), execution))
             gated.decide("Approved", gated.token())
             done.append(gated.ended(execution)["status"])
         assert (done, bool(token)) == (["Succeeded"] * 3, True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from fmops.local import events, identity, logs
+from fmops.local import events, identity, logs, process
 from fmops.local.context import now, state_folder
 from fmops.local.registry import AwsError, Params
 from fmops.local.services.codebuild import buildspec, settings, storage
@@ -207,6 +207,8 @@ class Run:
             left = max(self._deadline - time.monotonic(), 0.0)
             ok = succeeding and failure is None
             result, command = self._shell.run(commands, succeeding=ok, sink=self._sink, timeout=left)
+            if process.CLOSING.is_set():
+                raise SystemExit  # of this thread: the server goes down, and the next one settles the build
             if result.timed_out:
                 raise PhaseError("BUILD_TIMED_OUT", "Build has timed out. ", "TIMED_OUT")
             if result.returncode and failure is None:

@@ -1,6 +1,7 @@
 """A build's shell: one bash process per phase, with the variables and the folder that the phase before left."""
 
 import shlex
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Shell:
 
     def __init__(self, state: Path, folder: Path, env: Mapping[str, str]) -> None:
         self._state, self._env, self._count = state, dict(env), 0
+        self._process: subprocess.Popen[str] | None = None
         state.mkdir(parents=True)
         (state / "folder").write_text(f"{folder}\n")
 
@@ -63,7 +65,8 @@ class Shell:
         )
         folder = Path((self._state / "folder").read_text().rstrip("\n"))
         here = folder if folder.is_dir() else self._state
-        result = process.run(["bash", str(script)], cwd=here, env=self._env, sink=sink, timeout=timeout)
+        argv = ["bash", str(script)]
+        result = process.run(argv, cwd=here, env=self._env, sink=sink, timeout=timeout, started=self._started)
         last = self._state / "command"
         return result, Path(last.read_text().rstrip("\n")).read_text() if last.exists() else ""
 
@@ -75,8 +78,10 @@ class Shell:
         pairs = (item.partition("=")[::2] for item in saved.read_text(errors="replace").split("\0") if item)
         return dict(pairs)
 
+    def _started(self, running: "subprocess.Popen[str]") -> None:
+        self._process = running
+
     def stop(self) -> None:
         """Ends the phase that is running."""
-        for running in list(process.RUNNING):
-            if str(self._state) in str(running.args):
-                process.kill(running)
+        if self._process in process.RUNNING:
+            process.kill(self._process)

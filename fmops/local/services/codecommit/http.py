@@ -115,9 +115,11 @@ def _serve(method: str, path: str, headers: Headers, body: bytes, query: dict[st
 def _backend(variables: dict[str, str], body: bytes) -> Response:
     command = ["git", "-c", "safe.directory=*", "http-backend"]
     done = subprocess.run(command, input=body, capture_output=True, env={**environment(), **variables})
+    if not done.stdout:  # some systems package git's server side apart
+        raise AwsError("InternalError", f"git http-backend failed: {done.stderr.decode(errors='replace')}", 500)
     head, _, content = done.stdout.partition(b"\r\n\r\n")
     fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-    status = int(fields.pop("Status", "200" if done.returncode == 0 else "500").split(" ")[0])
+    status = int(fields.pop("Status", "200").split(" ")[0])
     return status, fields, content
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from fmops.local import events, identity, store
 from fmops.local.context import caller, now, scope, spawn
@@ -191,6 +191,8 @@ def _work(execution: Params, record: Params) -> None:
         record["resolvedConfiguration"] = resolve(record["declared"]["configuration"], namespaces)
         job = Job(execution, record, _session(execution, record["declared"]))
         variables = WORK[kind["category"], kind["provider"]](job)
+    except EndpointConnectionError:
+        log.info("action %s is left to the next start: the server goes down", record["actionName"])
     except ActionError as error:
         finish(execution, record, "Failed", error=(error.code, error.message))
     except (AwsError, ClientError) as error:
