@@ -37,11 +37,14 @@ class TrainDeployRealtime(Product):
 
     def __init__(self, scope: Construct, id: str, *, foundation_facts: Facts) -> None:
         super().__init__(scope, id, foundation_facts=foundation_facts)
+        self.units: dict[str, dict[str, str]] = {
+            unit: {str(stage): accounts[stage] for stage in names.STAGES}
+            for unit, accounts in sorted(self.facts.business_units.items())
+            if set(names.STAGES) <= set(accounts)
+        }
         self._parameters()
         self.project = names.Project(self.value("ProjectName"), self.value("BusinessUnit"))
-        self.accounts = cdk.CfnMapping(
-            self, "BusinessUnits", mapping={unit: dict(stages) for unit, stages in self.facts.business_units.items()}
-        )
+        self.accounts = cdk.CfnMapping(self, "BusinessUnits", mapping=self.units)
         repository = self._repository()
         registry = self._registry()
         build = self._build_pipeline(repository)
@@ -49,32 +52,33 @@ class TrainDeployRealtime(Product):
         self._seed(repository)
         cdk.Tags.of(self).add("project", self.value("ProjectName"))
         cdk.Tags.of(self).add("business-unit", self.value("BusinessUnit"))
-        for name, value in {
-            "RepositoryUrl": repository.attr_clone_url_http,
-            "BuildPipelineName": build.ref,
-            "PromotionPipelineName": promotion.ref,
-            "ModelPackageGroupArn": registry.attr_model_package_group_arn,
-        }.items():
-            cdk.CfnOutput(self, name, value=value, description=MANIFEST["outputs"][name])
+        self._outputs(
+            RepositoryUrl=repository.attr_clone_url_http,
+            BuildPipelineName=build.ref,
+            PromotionPipelineName=promotion.ref,
+            ModelPackageGroupArn=registry.attr_model_package_group_arn,
+            **{name: self.value(name) for name in MANIFEST["parameters"]},
+        )
 
     def value(self, parameter: str) -> str:
         """A launch parameter's value, or the list token of one that is a list."""
         return self.parameters[parameter].value_as_string
 
-    def account(self, stage: str) -> str:
+    def account_of(self, stage: str) -> str:
         """The account of the chosen business unit's stage."""
         return self.accounts.find_in_map(self.value("BusinessUnit"), stage)
 
-    def role(self, name: str, business_unit: str | None = None) -> str:
-        """The ARN of a role that the foundation made in tooling."""
-        return names.role_arn(cdk.Aws.ACCOUNT_ID, name, business_unit, partition=cdk.Aws.PARTITION)
+    def role(self, name: str, *, of_unit: bool = False) -> str:
+        """The ARN of a role that the foundation made in tooling: the platform's, or the chosen business unit's."""
+        unit = "${BusinessUnit}" if of_unit else None
+        return cdk.Fn.sub(names.role_arn("${AWS::AccountId}", name, unit, partition="${AWS::Partition}"))
 
     def arn(self, service: str, resource: str) -> str:
         """An ARN in tooling."""
         return f"arn:{cdk.Aws.PARTITION}:{service}:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
 
     def _parameters(self) -> None:
-        choices = {"BusinessUnit": sorted(self.facts.business_units)}
+        choices = {"BusinessUnit": list(self.units)}
         self.parameters = {
             name: cdk.CfnParameter(
                 self,
@@ -106,6 +110,12 @@ class TrainDeployRealtime(Product):
             expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(self.value("SageMakerProjectId"), "")),
         )
 
+    def _outputs(self, **values: str) -> None:
+        """What the launch made, and what it was asked for, so that a repeated launch can be told from another."""
+        for name, value in values.items():
+            output = cdk.CfnOutput(self, f"{name}Output", value=value, description=MANIFEST["outputs"].get(name))
+            output.override_logical_id(name)
+
     def _repository(self) -> codecommit.CfnRepository:
         repository = codecommit.CfnRepository(
             self,
@@ -128,7 +138,9 @@ class TrainDeployRealtime(Product):
             {
                 "Sid": sid,
                 "Effect": "Allow",
-                "Principal": {"AWS": [f"arn:{cdk.Aws.PARTITION}:iam::{self.account(stage)}:root" for stage in stages]},
+                "Principal": {
+                    "AWS": [f"arn:{cdk.Aws.PARTITION}:iam::{self.account_of(stage)}:root" for stage in stages]
+                },
                 "Condition": {
                     "ArnEquals": {"aws:PrincipalArn": [self._role_in(stage, role) for stage in stages]},
                 },
@@ -155,7 +167,7 @@ class TrainDeployRealtime(Product):
         return registry
 
     def _role_in(self, stage: str, name: str) -> str:
-        return names.role_arn(self.account(stage), name, self.project.business_unit, partition=cdk.Aws.PARTITION)
+        return names.role_arn(self.account_of(stage), name, self.project.business_unit, partition=cdk.Aws.PARTITION)
 
     def _codebuild(self, purpose: str, buildspec: str, environment: dict[str, str]) -> codebuild.CfnProject:
         """A build in tooling's private network, its log and its output encrypted with the platform's keys."""
@@ -169,7 +181,7 @@ class TrainDeployRealtime(Product):
         )
         variables = {
             "TOOLING_ACCOUNT": cdk.Aws.ACCOUNT_ID,
-            "DEV_ACCOUNT": self.account("dev"),
+            "DEV_ACCOUNT": self.account_of("dev"),
             "ARTIFACTS_KEY_ARN": self.value("ArtifactsKeyArn"),
             "CODEARTIFACT_DOMAIN": names.CODEARTIFACT_DOMAIN,
             "CODEARTIFACT_REPOSITORY": names.CODEARTIFACT_REPOSITORY,
@@ -179,7 +191,7 @@ class TrainDeployRealtime(Product):
             self,
             f"{purpose.capitalize()}Project",
             name=name,
-            service_role=self.role(purpose, self.project.business_unit),
+            service_role=self.role(purpose, of_unit=True),
             source=codebuild.CfnProject.SourceProperty(type="CODEPIPELINE", build_spec=buildspec),
             artifacts=codebuild.CfnProject.ArtifactsProperty(type="CODEPIPELINE"),
             environment=codebuild.CfnProject.EnvironmentProperty(
@@ -210,7 +222,7 @@ class TrainDeployRealtime(Product):
             id,
             name=name,
             pipeline_type="V2",
-            role_arn=self.role("delivery", self.project.business_unit),
+            role_arn=self.role("delivery", of_unit=True),
             artifact_store=codepipeline.CfnPipeline.ArtifactStoreProperty(
                 type="S3",
                 location=names.bucket("artifacts", cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION),
@@ -251,7 +263,7 @@ class TrainDeployRealtime(Product):
         self, repository: codecommit.CfnRepository, registry: sagemaker.CfnModelPackageGroup
     ) -> codepipeline.CfnPipeline:
         """An approved model package -> preprod, its tests, a second person's approval -> prod."""
-        accounts = {f"{stage.upper()}_ACCOUNT": self.account(stage) for stage in ("preprod", "prod")}
+        accounts = {f"{stage.upper()}_ACCOUNT": self.account_of(stage) for stage in ("preprod", "prod")}
         project = self._codebuild("deploy", "deploy/buildspec.yml", accounts)
         approve = codepipeline.CfnPipeline.ActionDeclarationProperty(
             name="Approve",

@@ -1,0 +1,216 @@
+"""The product's template: what a launch makes, privately and without any identity, clean in every linter."""
+
+import json
+import re
+from pathlib import Path
+
+import aws_cdk as cdk
+import cdk_nag
+import cfnlint.api
+import cloudformation_validate
+import pytest
+from aws_cdk import aws_servicecatalog as servicecatalog
+from aws_cdk.assertions import Match, Template
+from fmops_constructs import names
+from fmops_constructs.catalog import Facts, discover
+
+ROOT = Path(__file__).parents[3]
+ACCOUNTS = {"dev": "222222222222", "preprod": "333333333333", "prod": "444444444444"}
+FACTS = Facts(
+    organization_id="o-exampleorgid",
+    region="eu-west-1",
+    tooling="111111111111",
+    data_lake="555555555555",
+    business_units={"retail": ACCOUNTS, "early": {"dev": "666666666666"}},
+)
+PACKS = (cdk_nag.AwsSolutionsChecks, cdk_nag.NIST80053R5Checks)
+
+
+def synthesise(folder: Path, *, spoil: str = "") -> dict:
+    """The product's template as the governance account publishes it, cdk-nag on."""
+    app = cdk.App(outdir=str(folder), builtin_cloud_formation_validation=False)
+    cdk.Validations.of(app).add_plugins(*[pack(app) for pack in PACKS])
+    stack = cdk.Stack(app, "Catalog", env=cdk.Environment(account="111111111110", region="eu-west-1"))
+    template = next(one for one in discover(ROOT / "templates") if one.name == "ml-train-deploy-realtime")
+    product = template.product()(stack, "Product", foundation_facts=FACTS)
+    if spoil:
+        product.node.find_child(spoil).add_property_deletion_override("EncryptionKey")
+        product.node.find_child(spoil).encryption_key = None
+    content = servicecatalog.CloudFormationTemplate.from_product_stack(product)
+    version = servicecatalog.CloudFormationProductVersion(product_version_name="v1", cloud_formation_template=content)
+    servicecatalog.CloudFormationProduct(stack, "P", product_name="p", owner="o", product_versions=[version])
+    app.synth()
+    (file,) = folder.glob("*.product.template.json")
+    return json.loads(file.read_text())
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    return synthesise(tmp_path_factory.mktemp("product"))
+
+
+@pytest.fixture(scope="module")
+def template(content):
+    return Template.from_json(content)
+
+
+ROLES_BY_NAME = "W9002"
+"""Flags each RoleArn that is no Ref or GetAtt. The product's roles are the foundation's, known by name."""
+
+
+def validate(text: str) -> list[str]:
+    """What cloudformation-validate finds, strictly: its warnings count."""
+    report = cloudformation_validate.CompositeEngine().validate_template(
+        cloudformation_validate.TemplateContent(text), cloudformation_validate.ValidateConfig(strict=True)
+    )
+    found = [one for one in report.diagnostics if one.severity != cloudformation_validate.Severity.INFO]
+    return [f"{one.rule_id} {one.property_path}: {one.message}" for one in found if one.rule_id != ROLES_BY_NAME]
+
+
+def lint(text: str) -> list[str]:
+    """What cfn-lint finds, its warnings too."""
+    return [str(match) for match in cfnlint.api.lint(text)]
+
+
+@pytest.mark.parametrize("linter", [validate, lint])
+def test_the_template_is_clean(content, linter):
+    assert linter(json.dumps(content)) == []
+
+
+@pytest.mark.parametrize("linter", [validate, lint])
+def test_a_linter_finds_a_mistake(content, linter):
+    assert linter(json.dumps(content).replace('"RetentionInDays": 365', '"RetentionInDay": 365'))
+
+
+def test_cdk_nag_finds_a_mistake(tmp_path):
+    """The twin of every synthesis in this module, which cdk-nag has passed."""
+    with pytest.raises(RuntimeError, match="CB4"):
+        synthesise(tmp_path / "out", spoil="BuildProject")
+
+
+def test_two_syntheses_are_byte_identical(content, tmp_path):
+    assert json.dumps(synthesise(tmp_path / "again")) == json.dumps(content)
+
+
+def test_a_launch_makes_no_identity(content):
+    kinds = {resource["Type"] for resource in content["Resources"].values()}
+    assert kinds == {
+        "AWS::CodeBuild::Project",
+        "AWS::CodeCommit::Repository",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::Events::Rule",
+        "AWS::Logs::LogGroup",
+        "AWS::SageMaker::ModelPackageGroup",
+        "Custom::Seed",
+    }
+
+
+def test_the_parameters_are_those_of_the_manifest_and_no_other_value_passes(content):
+    parameters = content["Parameters"]
+    asked = {name for name, one in parameters.items() if one["Type"] == "String" and not name.startswith("SageMaker")}
+    assert asked == {"ProjectName", "BusinessUnit", "Dataset"}
+    assert parameters["BusinessUnit"]["AllowedValues"] == ["retail"], "early has no prod: it cannot launch this"
+    for pattern in (parameters["ProjectName"]["AllowedPattern"], names.PROJECT.pattern):
+        assert all(re.fullmatch(pattern, name) for name in ("churn", "a-1", "ab", "x1", "a" * 24))
+        assert not any(re.fullmatch(pattern, name) for name in ("Churn", "a--1", "a", "1x", "ab-", "a" * 25))
+
+
+def test_every_build_is_private_and_encrypted(template):
+    template.resource_count_is("AWS::CodeBuild::Project", 2)
+    template.all_resources_properties(
+        "AWS::CodeBuild::Project",
+        {
+            "VpcConfig": {
+                "VpcId": {"Ref": "VpcId"},
+                "Subnets": {"Ref": "SubnetIds"},
+                "SecurityGroupIds": [{"Ref": "SecurityGroupId"}],
+            },
+            "EncryptionKey": {"Ref": "ArtifactsKeyArn"},
+            "Environment": {"PrivilegedMode": False},
+        },
+    )
+    template.all_resources_properties(
+        "AWS::Logs::LogGroup", {"KmsKeyId": {"Ref": "LogsKeyArn"}, "RetentionInDays": 365}
+    )
+
+
+def pipeline(content, name):
+    stages = content["Resources"][name]["Properties"]["Stages"]
+    return {stage["Name"]: [action["Name"] for action in stage["Actions"]] for stage in stages}
+
+
+def test_production_comes_after_tests_and_a_persons_approval(content):
+    assert list(pipeline(content, "PromotionPipeline").items()) == [
+        ("Source", ["Source"]),
+        ("Preprod", ["Deploy", "Test"]),
+        ("Approve", ["Approve"]),
+        ("Prod", ["Deploy"]),
+    ]
+    preprod = content["Resources"]["PromotionPipeline"]["Properties"]["Stages"][1]["Actions"]
+    assert [action["RunOrder"] for action in preprod] == [1, 2]
+    assert pipeline(content, "BuildPipeline") == {"Source": ["Source"], "Build": ["Build"]}
+
+
+def test_every_stage_gets_the_same_model_package(content):
+    stages = content["Resources"]["PromotionPipeline"]["Properties"]["Stages"]
+    settings = [action.get("Configuration", {}) for stage in stages for action in stage["Actions"]]
+    variables = [json.loads(one["EnvironmentVariables"]) for one in settings if "ProjectName" in one]
+    found = [{one["name"]: one["value"] for one in some} for some in variables]
+    assert {one["MODEL_PACKAGE_ARN"] for one in found} == {"#{variables.MODEL_PACKAGE_ARN}"}
+    assert [(one["STAGE"], one["TASK"]) for one in found] == [
+        ("preprod", "release"),
+        ("preprod", "stage-tests"),
+        ("prod", "release"),
+    ]
+
+
+def test_only_an_approval_of_this_projects_model_starts_the_promotion(template):
+    template.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {
+                "source": ["aws.sagemaker"],
+                "detail": {"ModelPackageGroupName": [{"Ref": "ProjectName"}], "ModelApprovalStatus": ["Approved"]},
+            },
+            "Targets": [Match.object_like({"InputTransformer": Match.any_value(), "RoleArn": Match.any_value()})],
+        },
+    )
+
+
+def test_the_registry_is_open_to_named_roles_only(content):
+    group = content["Resources"]["ModelPackageGroup"]["Properties"]["ModelPackageGroupPolicy"]
+    writers = [one for one in group["Statement"] if "sagemaker:CreateModelPackage" in one["Action"]]
+    assert [one["Sid"] for one in writers] == ["DevRegisters"]
+    for statement in group["Statement"]:
+        assert statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+        assert not [action for action in statement["Action"] if "*" in action]
+    assert len(json.dumps(group)) < 20480
+
+
+def test_code_and_models_outlive_the_product_but_not_a_failed_launch(template):
+    for kind in ("AWS::CodeCommit::Repository", "AWS::SageMaker::ModelPackageGroup"):
+        template.has_resource(kind, {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"})
+
+
+def test_the_seeding_comes_last(content):
+    seed = content["Resources"]["Seed"]
+    others = set(content["Resources"]) - {"Seed", "Repository"}
+    assert set(seed["DependsOn"]) == others
+    assert seed["Properties"]["Repository"] == {"Fn::GetAtt": ["Repository", "Name"]}
+    assert seed["Properties"]["ServiceTimeout"] == "900"
+    assert seed["Properties"]["Answers"]["seed_version"] == "1.0.0"
+
+
+def test_names_are_the_contracts(content):
+    resources = content["Resources"]
+    expected = names.Project("churn", "retail")
+
+    def resolved(value):
+        parts = value["Fn::Join"][1] if "Fn::Join" in value else [value]
+        return "".join("churn" if part == {"Ref": "ProjectName"} else part for part in parts)
+
+    assert resolved(resources["BuildPipeline"]["Properties"]["Name"]) == expected.build
+    assert resolved(resources["PromotionPipeline"]["Properties"]["Name"]) == expected.promotion
+    assert resolved(resources["Repository"]["Properties"]["RepositoryName"]) == expected.repository
+    group = resources["ModelPackageGroup"]["Properties"]["ModelPackageGroupName"]
+    assert resolved(group) == expected.model_package_group
