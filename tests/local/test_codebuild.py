@@ -325,3 +325,49 @@ class TestBuilds:
         assert (first == second, first == third) == (True, False)
         workshop.built(first)
         workshop.built(third)
+
+
+@pytest.mark.e2e
+def test_a_stack_makes_changes_and_removes_a_project(workshop: Workshop, role: str) -> None:
+    client, builds = workshop.client("cloudformation"), workshop.client("codebuild")
+
+    def template(value: str) -> str:
+        properties = {
+            "Name": "templated",
+            "ServiceRole": role,
+            "Source": {"Type": "NO_SOURCE", "BuildSpec": "version: 0.2\nphases: {build: {commands: ['echo $A']}}"},
+            "Artifacts": {"Type": "NO_ARTIFACTS"},
+            "Environment": {
+                "Type": "LINUX_CONTAINER",
+                "Image": "aws/codebuild/standard:7.0",
+                "ComputeType": "BUILD_GENERAL1_SMALL",
+                "EnvironmentVariables": [{"Name": "A", "Value": value}],
+            },
+            "VpcConfig": {"VpcId": "vpc-1", "Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+            "LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": "/templated"}},
+            "EncryptionKey": "arn:aws:kms:eu-west-1:000000000012:key/k",
+            "TimeoutInMinutes": 15,
+        }
+        resource = {"Type": "AWS::CodeBuild::Project", "Properties": properties}
+        outputs = {"Name": {"Value": {"Ref": "Project"}}, "Arn": {"Value": {"Fn::GetAtt": "Project.Arn"}}}
+        return json.dumps({"Resources": {"Project": resource}, "Outputs": outputs})
+
+    client.create_stack(StackName="built", TemplateBody=template("first"))
+    client.get_waiter("stack_create_complete").wait(StackName="built", WaiterConfig={"Delay": 1})
+    outputs = {
+        row["OutputKey"]: row["OutputValue"]
+        for row in client.describe_stacks(StackName="built")["Stacks"][0]["Outputs"]
+    }
+    assert outputs == {"Name": "templated", "Arn": arn("codebuild", "project/templated")}
+    (found,) = builds.batch_get_projects(names=["templated"])["projects"]
+    assert found["vpcConfig"] == {"vpcId": "vpc-1", "subnets": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+    assert found["logsConfig"]["cloudWatchLogs"] == {"status": "ENABLED", "groupName": "/templated"}
+    assert (found["encryptionKey"][-5:], found["timeoutInMinutes"]) == ("key/k", 15)
+    assert found["environment"]["environmentVariables"][0]["value"] == "first"
+    client.update_stack(StackName="built", TemplateBody=template("second"))
+    client.get_waiter("stack_update_complete").wait(StackName="built", WaiterConfig={"Delay": 1})
+    build = workshop.built(builds.start_build(projectName="templated")["build"]["id"])
+    assert "second" in workshop.log(build)
+    client.delete_stack(StackName="built")
+    client.get_waiter("stack_delete_complete").wait(StackName="built", WaiterConfig={"Delay": 1})
+    assert builds.batch_get_projects(names=["templated"])["projectsNotFound"] == ["templated"]

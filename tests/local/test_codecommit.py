@@ -1,6 +1,7 @@
 """CodeCommit: commits through the API, clone and push through git, events, IAM."""
 
 import io
+import json
 import os
 import subprocess
 import zipfile
@@ -169,6 +170,27 @@ class TestApi:
         assert (updated["event"], updated["commitId"], updated["oldCommitId"]) == ("referenceUpdated", second, first)
         assert updated["repositoryName"] == "told"
         assert heard()[0]["detail-type"] == "CodeCommit Repository State Change"
+
+
+@pytest.mark.e2e
+def test_a_repository_may_start_from_an_archive(workshop: Workshop) -> None:
+    bucket, packed = workshop.bucket("codecommit-code"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("src/app.py", "print('hello')\n")
+    workshop.client("s3").put_object(Bucket=bucket, Key="seed.zip", Body=packed.getvalue())
+    control, client = workshop.client("cloudcontrol"), workshop.client("codecommit")
+
+    def create(name: str, key: str) -> Any:
+        wanted = {"RepositoryName": name, "Code": {"S3": {"Bucket": bucket, "Key": key}, "BranchName": "trunk"}}
+        answer = control.create_resource(TypeName="AWS::CodeCommit::Repository", DesiredState=json.dumps(wanted))
+        return answer["ProgressEvent"]
+
+    assert create("archived", "seed.zip")["OperationStatus"] == "SUCCESS"
+    assert client.get_repository(repositoryName="archived")["repositoryMetadata"]["defaultBranch"] == "trunk"
+    assert client.get_file(repositoryName="archived", filePath="src/app.py")["fileContent"] == b"print('hello')\n"
+    assert create("unarchived", "no-such.zip")["OperationStatus"] == "FAILED"
+    with pytest.raises(client.exceptions.RepositoryDoesNotExistException):
+        client.get_repository(repositoryName="unarchived")
 
 
 def git(*args: str, cwd: Path) -> "subprocess.CompletedProcess[str]":

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from fmops.local import events, identity, store
 from fmops.local.context import account, caller, now, region, state_folder
 from fmops.local.registry import RESOURCES, AwsError, Model, Params, lifecycle, operation, table
@@ -103,7 +105,11 @@ def repository(model: Model | None, previous: Model | None) -> None:
         table(CREATED)[model["RepositoryId"]] = now()
         _git(model).create()
         if code := model.get("Code"):
-            _seed(model, code)
+            try:
+                _seed(model, code)
+            except (ClientError, zipfile.BadZipFile) as error:
+                shutil.rmtree(_git(model).path)
+                raise AwsError("InvalidInput", f"Code of repository {name} cannot be read: {error}") from error
 
 
 def _seed(model: Model, code: Model) -> None:
