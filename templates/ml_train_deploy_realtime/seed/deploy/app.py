@@ -40,7 +40,7 @@ class Endpoint(cdk.Stack):
         cdk.Tags.of(self).add("business-unit", release.business_unit)
         cdk.Tags.of(self).add("stage", release.stage)
         cdk.CfnOutput(self, "EndpointName", value=endpoint.attr_endpoint_name)
-        cdk.CfnOutput(self, "ModelDigest", value=f"sha256:{release.model_sha256}")
+        cdk.CfnOutput(self, "ModelDigest", value=release.model_sha256)
         cdk.CfnOutput(self, "ModelPackageArn", value=release.model_package_arn)
 
     def _published(self, id: str, kind: str, name: str) -> cdk.CfnParameter:

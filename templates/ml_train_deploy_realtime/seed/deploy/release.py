@@ -44,9 +44,9 @@ def verified(package: Mapping[str, Any], project: Project, s3: Any) -> dict[str,
         raise SystemExit(f"{arn} belongs to {package.get('ModelPackageGroupName')}, not to {project.name}.")
     if package["ModelApprovalStatus"] != "Approved":
         raise SystemExit(f"{arn} is {package['ModelApprovalStatus']}: only an approved version is deployed.")
-    registered = package.get("CustomerMetadataProperties", {}).get("model-sha256")
+    registered = package.get("CustomerMetadataProperties", {}).get("model_sha256")
     if not registered:
-        raise SystemExit(f"{arn} has no model-sha256 in its metadata: register it by the project's pipeline.")
+        raise SystemExit(f"{arn} has no model_sha256 in its metadata: register it by the project's pipeline.")
     (container,) = package["InferenceSpecification"]["Containers"]
     actual = digest(s3, container["ModelDataUrl"])
     if actual != registered:

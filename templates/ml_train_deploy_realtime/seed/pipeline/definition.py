@@ -216,9 +216,10 @@ class Builder:
                 },
                 "CustomerMetadataProperties": {
                     "commit": COMMIT,
-                    "dataset-id": measured("dataset.id"),
-                    "dataset-sha256": measured("dataset.sha256"),
-                    "model-sha256": measured("model.sha256"),
+                    "dataset_id": measured("dataset.id"),
+                    "dataset_sha256": measured("dataset.sha256"),
+                    "model_sha256": measured("model.sha256"),
+                    "auc": join(measured("binary_classification_metrics.auc.value")),
                 },
                 "MetadataProperties": {"CommitId": COMMIT, "Repository": self.project.names.repository},
                 "ModelCard": {

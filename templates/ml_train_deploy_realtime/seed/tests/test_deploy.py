@@ -13,7 +13,6 @@ from deploy import checks, release
 from deploy.app import Endpoint
 from deploy.held_out import held_out
 from deploy.settings import Release, Serving
-from pipeline.settings import Project
 from steps import inference
 
 ARTIFACT = b"the model's bytes"
@@ -22,7 +21,7 @@ PACKAGE = {
     "ModelPackageArn": "arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn/3",
     "ModelPackageGroupName": "churn",
     "ModelApprovalStatus": "Approved",
-    "CustomerMetadataProperties": {"model-sha256": DIGEST},
+    "CustomerMetadataProperties": {"model_sha256": DIGEST},
     "InferenceSpecification": {
         "Containers": [
             {
@@ -62,8 +61,8 @@ def test_an_approved_unchanged_artifact_is_verified(verified):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"CustomerMetadataProperties": {"model-sha256": "0" * 64}}, "has changed since it was registered"),
-        ({"CustomerMetadataProperties": {}}, "no model-sha256"),
+        ({"CustomerMetadataProperties": {"model_sha256": "0" * 64}}, "has changed since it was registered"),
+        ({"CustomerMetadataProperties": {}}, "no model_sha256"),
         ({"ModelApprovalStatus": "PendingManualApproval"}, "only an approved version"),
         ({"ModelApprovalStatus": "Rejected"}, "only an approved version"),
         ({"ModelPackageGroupName": "other"}, "belongs to other"),
@@ -115,7 +114,7 @@ def test_an_endpoint_is_private_encrypted_and_watched(verified):
         "AWS::SageMaker::Endpoint",
         {"EndpointName": "churn-prod", "DeploymentConfig": {"AutoRollbackConfiguration": rollback}},
     )
-    template.has_output("ModelDigest", {"Value": f"sha256:{DIGEST}"})
+    template.has_output("ModelDigest", {"Value": DIGEST})
     template.resource_count_is("AWS::IAM::Role", 0)
 
 
@@ -170,8 +169,8 @@ def ask(trained):
 
 
 @pytest.fixture
-def labelled(project, training):
-    return held_out(project, training)
+def labelled(trained, training):
+    return held_out(training, trained[1]["dataset"]["sha256"])
 
 
 def test_a_good_endpoint_passes_every_check(ask, labelled, training):
@@ -189,11 +188,10 @@ def test_the_held_out_rows_are_the_ones_that_were_not_trained_on(trained, labell
 
 
 def test_data_of_ones_own_needs_held_out_rows(training, tmp_path):
-    own = Project("churn", "retail", "s3://lake/churn")
     with pytest.raises(SystemExit, match=r"deploy/held_out\.csv"):
-        held_out(own, training, tmp_path / "held_out.csv")
+        held_out(training, "0" * 64, tmp_path / "held_out.csv")
     (tmp_path / "held_out.csv").write_text("target,a\n1,2\n")
-    assert held_out(own, training, tmp_path / "held_out.csv")[1].tolist() == [1]
+    assert held_out(training, "0" * 64, tmp_path / "held_out.csv")[1].tolist() == [1]
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ def test_only_a_good_model_is_registered(content, training):
 
 def test_a_version_says_what_it_was_made_from(content):
     arguments = by_name(content, "Register")["Arguments"]
-    assert set(arguments["CustomerMetadataProperties"]) == {"commit", "dataset-id", "dataset-sha256", "model-sha256"}
+    recorded = {"commit", "dataset_id", "dataset_sha256", "model_sha256", "auc"}
+    assert set(arguments["CustomerMetadataProperties"]) == recorded
     assert arguments["ModelPackageGroupName"] == "arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/churn"
     assert arguments["ModelApprovalStatus"] == "PendingManualApproval"
 

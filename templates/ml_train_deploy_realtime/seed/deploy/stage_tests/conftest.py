@@ -33,8 +33,11 @@ def serving(stage: str) -> Serving:
 
 
 @pytest.fixture(scope="session")
-def labelled(project, training):
-    return held_out(project, training)
+def labelled(training):
+    """Rows that the deployed version was not trained on, and their labels."""
+    registry = boto3.client("sagemaker", region_name=os.environ["AWS_REGION"])
+    package = registry.describe_model_package(ModelPackageName=os.environ["MODEL_PACKAGE_ARN"])
+    return held_out(training, package["CustomerMetadataProperties"]["dataset_sha256"])
 
 
 @pytest.fixture(scope="session")
