@@ -35,10 +35,6 @@ class Experimentation(FoundationStack):
                     "sagemaker:CreateSpace",
                     "sagemaker:DeleteApp",
                     "sagemaker:DeleteSpace",
-                    "sagemaker:UpdateSpace",
-                    on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("app", "space")],
-                ),
-                allow(
                     "sagemaker:DescribeApp",
                     "sagemaker:DescribeDomain",
                     "sagemaker:DescribeSpace",
@@ -47,6 +43,7 @@ class Experimentation(FoundationStack):
                     "sagemaker:ListDomains",
                     "sagemaker:ListSpaces",
                     "sagemaker:ListUserProfiles",
+                    "sagemaker:UpdateSpace",
                     on="*",
                 ),
                 pass_role("sagemaker.amazonaws.com", role_arn(self.account, "studio", self.business_unit)),

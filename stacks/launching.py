@@ -56,7 +56,7 @@ class Launching(FoundationStack):
             statements=[
                 allow(
                     "codepipeline:StartPipelineExecution",
-                    on=[self.arn_of("codepipeline", f"*-{kind}") for kind in ("build", "promotion")],
+                    on=self.arn_of("codepipeline", "*"),
                 )
             ],
         )
@@ -145,7 +145,7 @@ class Launching(FoundationStack):
                 "codepipeline:TagResource",
                 "codepipeline:UntagResource",
                 "codepipeline:UpdatePipeline",
-                on=[self.arn_of("codepipeline", f"*-{kind}") for kind in ("build", "promotion")],
+                on=self.arn_of("codepipeline", "*"),
             ),
             allow(
                 "events:DeleteRule",
@@ -157,7 +157,7 @@ class Launching(FoundationStack):
                 "events:RemoveTargets",
                 "events:TagResource",
                 "events:UntagResource",
-                on=[self.arn_of("events", f"rule/*-{kind}") for kind in ("build", "promotion")],
+                on=self.arn_of("events", "rule/*"),
             ),
             allow(
                 "logs:AssociateKmsKey",

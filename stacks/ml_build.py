@@ -102,17 +102,14 @@ class MlBuild(FoundationStack):
                 "sagemaker:ListTags",
                 "sagemaker:StopProcessingJob",
                 "sagemaker:StopTrainingJob",
-                on=[self.arn_of("sagemaker", f"{kind}/*") for kind in ("processing-job", "training-job")],
+                on=self.arn_of("sagemaker", "*-job/*"),
             ),
             allow(
                 "sagemaker:CreateModelPackage",
                 "sagemaker:DescribeModelPackage",
                 "sagemaker:DescribeModelPackageGroup",
                 "sagemaker:ListModelPackages",
-                on=[
-                    f"arn:aws:sagemaker:{self.region}:{self.tooling}:{kind}/*"
-                    for kind in ("model-package", "model-package-group")
-                ],
+                on=f"arn:aws:sagemaker:{self.region}:{self.tooling}:model-package*",
             ),
             pass_role(SAGEMAKER, self._arn("processing"), self._arn("training")),
             foreign_key(self, self.tooling, "kms:Decrypt"),

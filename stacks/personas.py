@@ -71,10 +71,11 @@ def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "servicecatalog:DescribeProductView",
             "servicecatalog:DescribeProvisioningParameters",
             "servicecatalog:ListLaunchPaths",
+            "servicecatalog:ListProvisioningArtifacts",
             "servicecatalog:ProvisionProduct",
-            on=f"arn:aws:catalog:{stack.region}:*:product/*",
+            "servicecatalog:SearchProducts",
+            on="*",
         ),
-        allow("servicecatalog:ListProvisioningArtifacts", "servicecatalog:SearchProducts", on="*"),
         allow(
             "servicecatalog:DescribeProvisionedProduct",
             "servicecatalog:DescribeRecord",
@@ -88,11 +89,6 @@ def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
             when=own,
         ),
         allow("ssm:GetParameters", on=stack.parameters()),
-        allow(
-            "cloudformation:DescribeStackEvents",
-            "cloudformation:DescribeStacks",
-            on=stack.arn_of("cloudformation", "stack/SC-*"),
-        ),
     ]
 
 
@@ -104,7 +100,7 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "codepipeline:GetPipelineState",
             "codepipeline:ListActionExecutions",
             "codepipeline:ListPipelineExecutions",
-            on=[stack.arn_of("codepipeline", f"*-{kind}") for kind in ("build", "promotion")],
+            on=stack.arn_of("codepipeline", "*"),
         ),
         allow(
             "codebuild:BatchGetBuilds",

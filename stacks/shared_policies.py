@@ -35,13 +35,15 @@ class Where:
 
 
 def _network(_: Where) -> list[iam.PolicyStatement]:
-    return [allow(*DESCRIBE_NETWORK, *NETWORK_INTERFACE, on="*")]
+    for_builds = {"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}}
+    return [
+        allow(*DESCRIBE_NETWORK, *NETWORK_INTERFACE, on="*"),
+        allow("ec2:CreateNetworkInterfacePermission", on="*", when=for_builds),
+    ]
 
 
 def _codebuild(here: Where) -> list[iam.PolicyStatement]:
-    permission = {"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}}
     return [
-        allow("ec2:CreateNetworkInterfacePermission", on=here.arn("ec2", "network-interface/*"), when=permission),
         allow("logs:CreateLogStream", "logs:PutLogEvents", on=here.arn("logs", "log-group:/aws/codebuild/*")),
     ]
 
@@ -79,7 +81,7 @@ def _registry(here: Where) -> list[iam.PolicyStatement]:
             "sagemaker:DescribeModelPackage",
             "sagemaker:DescribeModelPackageGroup",
             "sagemaker:ListModelPackages",
-            on=[here.arn("sagemaker", f"{kind}/*") for kind in ("model-package", "model-package-group")],
+            on=here.arn("sagemaker", "model-package*"),
         )
     ]
 

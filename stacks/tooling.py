@@ -67,7 +67,7 @@ class Tooling(FoundationStack):
                 [*self.roles("dev", "pipeline", "processing", "training"), *hosts],
                 None,
             ),
-            ("StagesListModels", ["s3:ListBucket"], arn, [*self.roles("dev", "pipeline"), *hosts], MODELS),
+            ("StagesListModels", ["s3:ListBucket"], arn, [*self.roles("dev", "pipeline", "processing"), *hosts], MODELS),
         ]
         PrivateBucket(
             self,

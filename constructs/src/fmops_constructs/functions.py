@@ -1,6 +1,6 @@
 """Lambda functions inside the network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import aws_iam as iam
@@ -10,6 +10,7 @@ from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
+from fmops_constructs.iam import Policy, Role, allow, service
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.network import Place
 
@@ -20,7 +21,8 @@ class PrivateFunction(Construct):
     Args:
         name: the function's name.
         code: a folder with `index.py`, whose `handler` is called.
-        role: what it may do; its policies must let it write its logs and use network interfaces.
+        role_name: of its role, e.g. `seed-starter`; it may write the function's logs, and what `policies` say.
+        policies: what it may do; one of them must let it have network interfaces.
         key: encrypts its settings.
         logs_key: encrypts its logs.
         failed_events: where events go that it failed on.
@@ -35,7 +37,8 @@ class PrivateFunction(Construct):
         name: str,
         description: str,
         code: Path,
-        role: iam.IRole,
+        role_name: str,
+        policies: Sequence[iam.IManagedPolicy],
         key: kms.IKey,
         logs_key: kms.IKey,
         failed_events: sqs.IQueue,
@@ -46,6 +49,20 @@ class PrivateFunction(Construct):
     ) -> None:
         super().__init__(scope, id)
         logs = LogGroup(self, "Logs", name=f"/aws/lambda/{name}", key=logs_key)
+        write_logs = Policy(
+            self,
+            "WriteLogs",
+            description=f"Write the logs of {name}",
+            statements=[allow("logs:CreateLogStream", "logs:PutLogEvents", on=logs.log_group_arn)],
+        )
+        self.role = Role(
+            self,
+            "Role",
+            name=role_name,
+            description=description,
+            trusts=service("lambda.amazonaws.com"),
+            policies=[write_logs, *policies],
+        )
         asset = assets.Asset(self, "Code", path=str(code), exclude=["__pycache__", "*.pyc"])
         self.function = lambda_.CfnFunction(
             self,
@@ -56,7 +73,7 @@ class PrivateFunction(Construct):
             architectures=["arm64"],
             handler="index.handler",
             code=lambda_.CfnFunction.CodeProperty(s3_bucket=asset.s3_bucket_name, s3_key=asset.s3_object_key),
-            role=role.role_arn,
+            role=self.role.role_arn,
             kms_key_arn=key.key_arn,
             memory_size=256,
             timeout=timeout_seconds,

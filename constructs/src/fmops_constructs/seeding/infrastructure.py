@@ -82,7 +82,8 @@ class Seeding(Construct):
             name=names.SEED_STARTER,
             description="Starts the seeder for a launch; the build answers CloudFormation",
             code=RUNTIME / "starter",
-            role=self._starter_role(failed, key, run_function),
+            role_name="seed-starter",
+            policies=[self._start_policy(failed, key), *run_function],
             key=key,
             logs_key=logs_key,
             failed_events=failed,
@@ -123,31 +124,16 @@ class Seeding(Construct):
             policies=[policy, *shared],
         )
 
-    def _starter_role(self, failed: sqs.Queue, key: kms.IKey, shared: Sequence[iam.IManagedPolicy]) -> Role:
+    def _start_policy(self, failed: sqs.Queue, key: kms.IKey) -> Policy:
         stack = cdk.Stack.of(self)
-        policy = Policy(
+        project = f"arn:aws:codebuild:{stack.region}:{stack.account}:project/{names.SEEDER}"
+        return Policy(
             self,
             "Start",
             description="Start the seeder, keep failed events",
             statements=[
-                allow(
-                    "codebuild:StartBuild",
-                    on=f"arn:aws:codebuild:{stack.region}:{stack.account}:project/{names.SEEDER}",
-                ),
+                allow("codebuild:StartBuild", on=project),
                 allow("sqs:SendMessage", on=failed.queue_arn),
                 allow("kms:Decrypt", "kms:GenerateDataKey", on=key.key_arn),
-                allow(
-                    "logs:CreateLogStream",
-                    "logs:PutLogEvents",
-                    on=f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws/lambda/{names.SEED_STARTER}:*",
-                ),
             ],
-        )
-        return Role(
-            self,
-            "StarterRole",
-            name="seed-starter",
-            description="Starts the seeder for a launch",
-            trusts=service("lambda.amazonaws.com"),
-            policies=[policy, *shared],
         )

@@ -1,0 +1,83 @@
+"""cdk-nag's findings: none open, few acknowledged, each for a reason, none of them stale."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from foundation import Foundation
+from stacks import review
+from tests.assemblies import Templates, example, resources, synthesise
+
+MOST_PER_RESOURCE = 0.25
+
+
+def acknowledged(assembly: Path) -> list[tuple[str, str]]:
+    """(construct, finding) of each acknowledged finding in the report."""
+    return findings(assembly, "suppressedViolations")
+
+
+def findings(assembly: Path, kind: str) -> list[tuple[str, str]]:
+    """(construct, finding) of each finding of a kind: `violations` or `suppressedViolations`."""
+    report = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))
+    return [
+        (construct["constructPath"], violation["ruleName"])
+        for plugin in report["pluginReports"]
+        for violation in plugin.get(kind, [])
+        for construct in violation["violatingConstructs"]
+    ]
+
+
+def stale(
+    entries: list[review.Acknowledgement], assembly: Path, foundation: Foundation
+) -> list[review.Acknowledgement]:
+    """Entries that meet no finding anywhere."""
+    met = set(acknowledged(assembly))
+    return [
+        entry
+        for entry in entries
+        if not any(
+            (entry.at.replace(review.ENVIRONMENT, environment.name), entry.finding.format(**facts)) in met
+            for environment in foundation.environments()
+            for facts in [review.facts(foundation, environment)]
+        )
+    ]
+
+
+def test_both_packs_ran_and_left_nothing_open(assembly: Path) -> None:
+    report = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))
+    packs = {plugin["pluginName"]: plugin["violations"] for plugin in report["pluginReports"]}
+    assert packs["AwsSolutions"] == packs["NIST.800.53.R5"] == []
+
+
+def test_acknowledgements_are_few(assembly: Path, templates: Templates) -> None:
+    assert 0 < len(acknowledged(assembly)) <= MOST_PER_RESOURCE * len(list(resources(templates)))
+
+
+def test_no_entry_is_stale(assembly: Path) -> None:
+    assert stale(review.acknowledgements(), assembly, example()) == []
+
+
+def test_a_stale_entry_would_be_seen(assembly: Path) -> None:
+    entry = replace(review.acknowledgements()[0], finding="AwsSolutions-S2")
+    assert stale([entry], assembly, example()) == [entry]
+
+
+def test_every_entry_names_one_finding_at_one_place_and_says_why() -> None:
+    for entry in review.acknowledgements():
+        assert "*" not in entry.at
+        assert entry.at.count(review.ENVIRONMENT) <= 1
+        assert len(entry.reason) > 40
+        assert entry.requirement.startswith("R")
+        assert entry.finding != "AwsSolutions-IAM5" or entry.at.endswith("/Boundary/Resource")
+
+
+def test_no_entry_is_there_twice() -> None:
+    found = [(entry.at, entry.finding) for entry in review.acknowledgements()]
+    assert len(found) == len(set(found))
+
+
+def test_an_unacknowledged_finding_fails_synthesis(tmp_path: Path, first_phase: Foundation) -> None:
+    entries = [entry for entry in review.acknowledgements() if entry.finding != "AwsSolutions-S1"]
+    assert not synthesise(first_phase, tmp_path / "cdk.out", entries=entries)
+    assert {finding for _, finding in findings(tmp_path / "cdk.out", "violations")} == {"AwsSolutions-S1"}
+    assert synthesise(first_phase, tmp_path / "again")
