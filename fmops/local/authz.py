@@ -80,6 +80,13 @@ CONTEXT: dict[str, Callable[[str, Model], Model]] = {}
 _context: contextvars.ContextVar[Model] = contextvars.ContextVar("service_context", default={})  # noqa: B039 - never changed
 
 
+def _parameters(members: Model, account: str, region: str) -> list[str]:
+    return [f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in members.get("Names", ())]
+
+
+RESOURCES["ssm", "GetParameters"] = RESOURCES["ssm", "DeleteParameters"] = _parameters  # ministack: on `*`
+
+
 def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
     method, path, headers = args[:3]
     return wire.call_of(service, method, path, headers)
@@ -100,6 +107,8 @@ def install() -> None:
         call = _requested(service, args) if service in ours else None
         if call is None or call.operation not in shapes.model(call.service).operation_names:
             return arn_of(service, *args)
+        if call.service not in wire.services() and (call.service, call.operation) not in RESOURCES:
+            return arn_of(service, *args)  # ministack's service, and it knows this operation's resource
         method, path, headers, body, query = args[:5]
         members = wire.members_of(call, method, path, headers, body, query)
         first, *others = resources_of(call.service, call.operation, members) or ["*"]

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from ministack import app
 from ministack.core import iam_evaluator
-from ministack.services import ec2, sts
+from ministack.services import ec2, s3, sts
 from ministack.services.cloudformation import helpers, provisioners
 
 from fmops.local import identity, schemas
@@ -50,6 +50,21 @@ def network_attributes() -> None:
         record["create"] = create
 
 
+def suspended_versioning() -> None:
+    """A bucket's versioning can be suspended by its stack; a bucket that had it never loses it."""
+    record = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    made, changed = record["create"], record["update"]
+
+    def settle(answer: Any, properties: Any) -> Any:
+        status = properties.get("VersioningConfiguration", {}).get("Status")
+        if status == "Suspended" or (status is None and answer[0] in s3._bucket_versioning):
+            s3._bucket_versioning[answer[0]] = "Suspended"
+        return answer
+
+    record["create"] = lambda logical_id, new, stack: settle(made(logical_id, new, stack), new)
+    record["update"] = lambda pid, old, new, stack: settle(changed(pid, old, new, stack), new)
+
+
 def virtual_hosted_templates() -> None:
     """A template is read by its bucket's virtual-hosted URL too."""
     resolve = helpers._resolve_document
@@ -77,6 +92,20 @@ def principal_arn() -> None:
         return identity.principal_of(found) if key.lower() == "aws:principalarn" else found
 
     iam_evaluator._resolve_condition_key = resolved
+
+
+def foreign_buckets() -> None:
+    """Another account's bucket policy is evaluated for who really calls, not for the caller's account as a whole."""
+    evaluate = iam_evaluator.evaluate_resource_policy
+
+    def evaluated(document: Any, asked: Any, *args: Any, **more: Any) -> Any:
+        caller = iam_evaluator.caller_arn()
+        if asked.principal_type == "Root" and caller.split(":")[4] == asked.principal_account:
+            kind = "AssumedRole" if ":assumed-role/" in caller else "User" if ":user/" in caller else "Root"
+            asked = dataclasses.replace(asked, principal_arn=caller, principal_type=kind)
+        return evaluate(document, asked, *args, **more)
+
+    iam_evaluator.evaluate_resource_policy = evaluated
 
 
 _source_identity: contextvars.ContextVar[str] = contextvars.ContextVar("source_identity", default="")
@@ -125,10 +154,12 @@ def source_identity() -> None:
 REPAIRS = (
     endpoint_details,
     network_attributes,
+    suspended_versioning,
     virtual_hosted_templates,
     loopback_is_secure,
     principal_arn,
     source_identity,
+    foreign_buckets,
 )
 
 

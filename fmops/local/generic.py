@@ -104,10 +104,15 @@ def _refusing_twins(resource_type: str, record: dict[str, Any]) -> dict[str, Any
 class Handlers(dict[str, Any]):
     """ministack's table of handlers; the store answers for types that it lacks and for those with a lifecycle hook."""
 
-    def __init__(self, native: dict[str, Any]) -> None:
-        super().__init__({name: _refusing_twins(name, record) for name, record in native.items()})
-        self.native = frozenset(native)
+    def __init__(self) -> None:
+        super().__init__()
+        self.native: frozenset[str] = frozenset()
         self._ours: dict[str, Any] = {}
+
+    def adopt(self, native: dict[str, Any]) -> None:
+        """Takes ministack's own types over."""
+        self.update({name: _refusing_twins(name, record) for name, record in native.items()})
+        self.native = frozenset(native)
 
     def ours(self, resource_type: str) -> Any:
         """The store's handler of a type, or None when ministack makes it or AWS has no such type here."""
@@ -130,11 +135,22 @@ class Handlers(dict[str, Any]):
         return self.ours(resource_type) or super().__getitem__(resource_type)
 
 
-handlers = Handlers(provisioners._RESOURCE_HANDLERS)
+handlers = Handlers()
+
+
+def _replacements() -> None:
+    """Adds the create-only properties of ministack's own types to what it replaces a resource for."""
+    for resource_type in handlers.native:
+        create_only = schemas.paths(schemas.load(resource_type, "us-east-1") or {}, "createOnlyProperties")
+        known = provisioners._REPLACING_PROPERTIES.get(resource_type, ())
+        added = [path for path in create_only if "." not in path and path not in known]
+        provisioners._REPLACING_PROPERTIES[resource_type] = (*known, *added)
 
 
 def install() -> None:
     """Puts the table in ministack's place. Our handlers call APIs, so they run on threads, off its event loop."""
+    handlers.adopt(provisioners._RESOURCE_HANDLERS)
     provisioners._RESOURCE_HANDLERS = changesets._RESOURCE_HANDLERS = handlers
+    _replacements()
     blocks = stacks._runs_on_worker_thread
     stacks._runs_on_worker_thread = lambda name: blocks(name) or handlers.ours(name) is not None

@@ -86,12 +86,17 @@ def arn_format(prefix: str, kind: str) -> str | None:
     return next((r["ARNFormats"][0] for name, r in resources.items() if name.replace("-", "") == kind.lower()), None)
 
 
+_ARN_PARTS = {"AWS::CodeArtifact::Repository": ("DomainName", "RepositoryName")}
+"""Types whose ARN ends in more than their own name."""
+
+
 def _arn(schema: Schema, path: str, model: Model, pattern: str) -> str:
     kind, prefix = schemas.kind(schema), iam_prefix(schema)
     names = [str(model[name]) for name in schemas.paths(schema, "primaryIdentifier") if name != path and name in model]
     names = [name for name in names if ":" not in name]
-    names = names or [str(model[name]) for name in (f"{kind}Name", "Name", f"{kind}Id", "Id") if name in model]
-    names = names or [token(12)]
+    parts = _ARN_PARTS.get(schema["typeName"])
+    known = [str(model[name]) for name in (f"{kind}Name", "Name", f"{kind}Id", "Id") if name in model]
+    names = ["/".join(str(model[part]) for part in parts)] if parts else names or known[:1] or [token(12)]
     shape = arn_format(prefix, kind) if path.lower() in ("arn", f"{kind.lower()}arn") else None
     if shape is None:
         found = re.search(
@@ -135,6 +140,8 @@ def value(schema: Schema, path: str, model: Model) -> Any:
         return "ACTIVE"
     if re.search(r"(Ur[li]|Endpoint)$", leaf):
         return f"https://{token(10)}.{iam_prefix(schema)}.{context.region()}.localhost"  # never a host of the internet
+    if leaf == "Name" and f"{kind}Name" in model:
+        return model[f"{kind}Name"]
     if leaf.endswith("Name") and isinstance(model.get("Name"), str):
         return model["Name"]
     if leaf in ("AccountId", "OwnerId", "AwsAccountId", "Owner"):

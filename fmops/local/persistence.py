@@ -19,6 +19,7 @@ from typing import Any
 from ministack import app
 from ministack.core import persistence as ministack
 from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import cloudformation
 
 from fmops.local import settings
 from fmops.local.registry import RESTORED, TABLES
@@ -75,8 +76,22 @@ def reset_tables() -> None:
         rows.clear()
 
 
+_INTERRUPTED = {
+    "CREATE_IN_PROGRESS": "CREATE_FAILED",
+    "ROLLBACK_IN_PROGRESS": "ROLLBACK_FAILED",
+    "UPDATE_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "UPDATE_ROLLBACK_IN_PROGRESS": "UPDATE_ROLLBACK_COMPLETE",
+    "DELETE_IN_PROGRESS": "DELETE_FAILED",
+}
+"""In which state a stack is found whose operation a killed server left: each can be deployed or deleted again."""
+
+
 def settle_restored() -> None:
-    """Lets behaviour settle what was under way when the state was saved."""
+    """Lets stacks and behaviour settle what was under way when the state was saved."""
+    for stack in list(cloudformation._stacks._data.values()):
+        if stack.get("StackStatus") in _INTERRUPTED:
+            stack["StackStatusReason"] = "The embedded AWS was stopped meanwhile."
+            stack["StackStatus"] = _INTERRUPTED[stack["StackStatus"]]
     for hook in RESTORED:
         try:
             hook()
@@ -87,6 +102,7 @@ def settle_restored() -> None:
 def save() -> None:
     """Saves everything now. A state that cannot be written is logged and the previous save stays."""
     with _lock:
+        started = time.monotonic()
         target, fresh, old = (_folder() / name for name in ("saved", "saved.new", "saved.old"))
         try:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -98,6 +114,7 @@ def save() -> None:
                 target.rename(old)
             fresh.rename(target)
             shutil.rmtree(old, ignore_errors=True)
+            log.info("state saved in %.2f s", time.monotonic() - started)
         except OSError as error:
             log.error("the state is not saved: %s (is the disk full?)", error)
 
@@ -124,7 +141,7 @@ def request_save() -> None:
 def _saver() -> None:
     while True:
         _wanted.wait()
-        time.sleep(0.2)
+        time.sleep(0.5)
         _wanted.clear()
         save()
 

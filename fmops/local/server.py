@@ -51,13 +51,13 @@ def settle() -> None:
 
 async def _until_done(name: str) -> None:
     for _ in range(int(_PATIENCE / 0.02)):
+        await asyncio.sleep(0.02)  # first: the operation may not have begun
         stacks = list(cloudformation._stacks.values())
         stack: dict[str, Any] = next(
             (found for found in stacks if name in (found.get("StackName"), found.get("StackId"))), {}
         )
         if not str(stack.get("StackStatus", "")).endswith("IN_PROGRESS"):
             return
-        await asyncio.sleep(0.02)
 
 
 def install() -> None:

@@ -24,7 +24,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
 from fmops.local import answers, context, passrole, shapes
-from fmops.local.registry import OPERATIONS, AwsError, Model
+from fmops.local.registry import OPERATIONS, RESOURCES, AwsError, Model
 
 log = logging.getLogger("fmops.local")
 
@@ -55,7 +55,8 @@ def services() -> tuple[str, ...]:
 @functools.cache
 def family(service: str) -> tuple[str, ...]:
     """The services that a request signed for this one may mean."""
-    return tuple(name for name in services() if scope_of(name) == scope_of(service))
+    known = dict.fromkeys((*services(), *(owner for owner, _ in RESOURCES)))  # the latter: to read their requests only
+    return tuple(name for name in known if scope_of(name) == scope_of(service))
 
 
 @functools.cache
