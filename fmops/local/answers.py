@@ -74,6 +74,10 @@ def _create(parameters: Model, shape: Any, resource_type: str) -> Model:
     schema, kind = store.schema_of(resource_type), resource_type.split("::")[2]
     wrapped = [v for k, v in parameters.items() if isinstance(v, dict) and kind.lower().endswith(k.lower())]
     given = wrapped[0] if len(wrapped) == 1 and len(parameters) <= 2 else parameters
+    given = {
+        **{f"{name}Name": value for name, value in given.items()},
+        **given,
+    }  # `domain` is the template's DomainName
     properties = schemas.named(schema, schema, _plain(given))
     return _reply(store.create(resource_type, store.settable(schema, properties)), shape, resource_type)
 
@@ -111,9 +115,11 @@ def answer(namespace: str, operation: Any, parameters: Model) -> Model:
 def _one(verb: str, operation: Any, parameters: Model, resource_type: str) -> Model:
     kind = resource_type.split("::")[2]
     wanted = {name: value for name, value in parameters.items() if name in operation.input_shape.required_members}
-    row = next((r for r in store.list_(resource_type) if shapes.matches(wanted or parameters, r, kind)), None)
+    wanted = wanted or parameters
+    rows = [row for row in store.list_(resource_type) if shapes.matches(wanted, row, kind)]
+    row = next((row for row in rows if any(shapes.lookup(name, row, kind) for name in wanted)), None)
     if row is None:
-        raise _error(operation, _MISSING, f"{kind} {wanted or parameters} does not exist")
+        raise _error(operation, _MISSING, f"{kind} {wanted} does not exist")
     schema = store.schema_of(resource_type)
     if verb == "Delete":
         store.delete(resource_type, store.identifier(schema, row))

@@ -52,7 +52,7 @@ def lookup(name: str, row: Model, kind: str = "") -> Any:
     """A member's value among properties: whatever the case, with or without the kind (`DomainId` is `Id`)."""
     spelling = {key.lower(): value for key, value in row.items()}
     wanted, prefix = name.lower(), kind.lower()
-    options = [wanted, wanted.removeprefix(prefix), prefix + wanted]
+    options = [wanted, wanted.removeprefix(prefix), prefix + wanted, f"{wanted}name"]
     if wanted == f"{prefix}identifier":
         options += ["id", f"{prefix}id"]
     for option in options:
