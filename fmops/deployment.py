@@ -19,6 +19,7 @@ from fmops.target import Target
 ROOT = Path(__file__).resolve().parent.parent
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 TOOLKIT = "CDKToolkit"
+FAILURE = re.compile(r"\s*❌|ERROR ")
 Progress = Callable[[str], None]
 
 
@@ -83,10 +84,13 @@ def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, o
         errors="replace",
     )
     tail: deque[str] = deque(maxlen=40)
+    said: list[str] = []  # from the first failure on: what else is in flight goes on for a while
     try:
         assert process.stdout is not None  # noqa: S101 - for the type checker: stdout=PIPE
         for line in process.stdout:
             tail.append(line.rstrip())
+            if said or FAILURE.match(line):
+                said.append(tail[-1])
             on_line(tail[-1])
     finally:
         if process.poll() is None and sys.exc_info()[0] is not None:
@@ -94,7 +98,7 @@ def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, o
         code = process.wait()
     if code:
         raise Problem(
-            f"cdk {arguments[0]} failed:\n" + "\n".join(line for line in tail if line),
+            f"cdk {arguments[0]} failed:\n" + "\n".join(line for line in said or tail if line),
             "Mend it and run it again: what is deployed stays.",
             FAILED,
         )
@@ -175,7 +179,7 @@ def deploy(
         [
             "deploy",
             "--app",
-            str(assembly),
+            str(assembly.resolve()),
             *patterns,
             "--require-approval=never",
             f"--concurrency={concurrency}",

@@ -1,6 +1,8 @@
 """`fmops launch`: start a new project from a template."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -8,7 +10,8 @@ from fmops_constructs import names
 
 from fmops import launching, rollout, target
 from fmops.board import Board
-from fmops.catalog import discover
+from fmops.catalog.manifest import Manifest
+from fmops.commands.catalog import templates
 from fmops.problem import Problem
 
 
@@ -86,10 +89,10 @@ def command(
 
 def request(template: str, name: str, business_unit: str, params: tuple[str, ...]) -> launching.Launch:
     """The launch that the arguments ask for, checked against the template's manifest before anything is called."""
-    templates = {entry.manifest.name: entry.manifest for entry in discover()}
-    if template not in templates:
-        raise Problem(f"TEMPLATE {template}: there is none of that name.", f"There is: {', '.join(sorted(templates))}")
-    known = {key.lower(): key for key in templates[template].parameters}
+    manifests = {entry.manifest.name: entry.manifest for entry in templates()}
+    if template not in manifests:
+        raise Problem(f"TEMPLATE {template}: there is none of that name.", f"There is: {', '.join(sorted(manifests))}")
+    known = {key.lower(): key for key in manifests[template].parameters}
     values = {"ProjectName": name, "BusinessUnit": business_unit}
     for param in params:
         key, equals, value = param.partition("=")
@@ -99,6 +102,19 @@ def request(template: str, name: str, business_unit: str, params: tuple[str, ...
                 f"It takes NAME=VALUE with one of: {', '.join(sorted(known.values()))}",
             )
         values[known[key.lower()]] = value
-    for problem in templates[template].problems(values):
-        raise Problem(problem, f"What it takes: fmops catalog show {template}")
+    wrong = mistakes(manifests[template], values)
+    if wrong:
+        raise Problem("\n       ".join(wrong), f"What it takes: fmops catalog show {template}")
     return launching.Launch(template, name, values)
+
+
+def mistakes(manifest: Manifest, values: Mapping[str, str]) -> list[str]:
+    """Every value that the template's manifest refuses, and every one that it misses."""
+    found = []
+    for key, parameter in manifest.parameters.items():
+        value = values.get(key, parameter.default)
+        if value is None:
+            found.append(f"{key}: missing. {parameter.description}.")
+        elif not re.search(parameter.pattern, value):
+            found.append(f"{key}: {value!r} doesn't match {parameter.pattern}. {parameter.description}.")
+    return found

@@ -18,7 +18,7 @@ from fmops.target import Target
 from foundation import Foundation
 
 TEMPLATE = "ml-train-deploy-realtime"
-DATASET = "datasets/breast-cancer/1/data.csv"
+DATASET = "datasets/breast-cancer/1/"
 ROWS = 5
 
 
@@ -68,7 +68,9 @@ class Journey:
             if "Contents" in client.list_objects_v2(Bucket=bucket, Prefix=DATASET):
                 step.note = f"{uri} · already there"
             else:
-                client.put_object(Bucket=bucket, Key=DATASET, Body=example_data().encode(), ContentType="text/csv")
+                client.put_object(
+                    Bucket=bucket, Key=f"{DATASET}data.csv", Body=example_data().encode(), ContentType="text/csv"
+                )
                 step.note = uri
         return uri
 

@@ -1,0 +1,96 @@
+"""`fmops catalog`: list, show and check the templates that start a project."""
+
+import json
+from pathlib import Path
+
+import click
+
+from fmops import rollout, target
+from fmops.catalog.discover import CatalogError, Template, discover
+from fmops.catalog.lint import lint as lint_catalog
+from fmops.problem import FOUND, Problem
+
+ROOT = Path(__file__).resolve().parents[2] / "templates"
+COLUMNS = (("TEMPLATE", 27), ("JOURNEY", 11), ("WHAT YOU GET", 58), ("~$/MONTH IDLE", 13))
+
+
+def templates(root: Path = ROOT) -> list[Template]:
+    """The catalog's templates.
+
+    Raises:
+        Problem: a manifest is wrong.
+    """
+    try:
+        return discover(root)
+    except CatalogError as error:
+        raise Problem(str(error)) from error
+
+
+@click.group()
+def command() -> None:
+    """The catalog: one folder per template, discovered, never registered."""
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_(as_json: bool) -> None:
+    """Lists the templates."""
+    found = [template.manifest for template in templates()]
+    if as_json:
+        click.echo(json.dumps([manifest.model_dump(mode="json") for manifest in found], indent=2))
+        return
+    rows = [(m.name, m.journey, m.what, f"{m.cost.monthly_usd_idle:g}") for m in found]
+    for row in [tuple(title for title, _ in COLUMNS), *rows]:
+        click.echo(" " + " ".join(f"{cell:<{width}}" for cell, (_, width) in zip(row, COLUMNS, strict=True)).rstrip())
+
+
+@command.command(epilog="Example: fmops catalog show ml-train-deploy-realtime")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def show(name: str, as_json: bool) -> None:
+    """Shows a template: what it gives, what it takes, what it costs."""
+    found = {template.manifest.name: template.manifest for template in templates()}
+    if name not in found:
+        raise Problem(f"NAME {name}: there is no such template.", f"There is: {', '.join(sorted(found))}")
+    manifest = found[name]
+    if as_json:
+        click.echo(json.dumps(manifest.model_dump(mode="json"), indent=2))
+        return
+    click.echo(f"{manifest.name} {manifest.version}: {manifest.title}\n\n{manifest.description}\n\nParameters")
+    for key, parameter in manifest.parameters.items():
+        default = "required" if parameter.default is None else f"default: {parameter.default}"
+        click.echo(f"  {key:<14} {parameter.description} ({default})\n  {'':<14} {parameter.pattern}")
+    click.echo("\nOutputs")
+    for key, description in manifest.outputs.items():
+        click.echo(f"  {key:<22} {description}")
+    cost = manifest.cost
+    click.echo(f"\nAbout {cost.monthly_usd_idle:g} USD a month while idle ({cost.date}). {cost.basis}")
+
+
+@command.command()
+@click.argument("root", default=ROOT, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def lint(root: Path, as_json: bool) -> None:
+    """Checks every template folder against the contract. Exit code 1 on a mistake."""
+    problems = lint_catalog(root)
+    if as_json:
+        fields = [
+            {"file": str(p.file), "line": p.line, "field": p.field, "message": p.message, "remedy": p.remedy}
+            for p in problems
+        ]
+        click.echo(json.dumps(fields, indent=2))
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        click.echo(f"{len(problems)} mistakes")
+    raise SystemExit(FOUND if problems else 0)
+
+
+@command.command()
+@click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
+@target.option
+def connect(path: Path, **options: str | None) -> None:
+    """Accepts the portfolio's share in tooling and gives the launching personas access. May be repeated."""
+    foundation = rollout.load(path)
+    rollout.connect(target.choose(options["target"], foundation.regions.home), foundation)
+    click.echo("The catalog is connected to tooling.")
