@@ -9,8 +9,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from foundation.checks import of_document
 from foundation.model import Foundation
-from foundation.problems import Location, Problem, of_document, of_model
+from foundation.problems import Problem, of_model
 
 
 class ConfigError(Exception):
@@ -111,6 +112,3 @@ def _position(document: CommentedMap, problem: Problem) -> tuple[int, int]:
 def _line(name: str, place: tuple[int, int], where: str, message: str, remedy: str) -> str:
     head = f"{name}:{place[0]}:{place[1]}  "
     return f"{head}{where}{': ' if where else ''}{message}\n{' ' * len(head)}{remedy}"
-
-
-__all__ = ["ConfigError", "Location", "load"]

@@ -10,14 +10,12 @@ from foundation import addressing
 from foundation.phases import OPTIONAL, AccountType, Phase, account_types
 
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$", description="A 12-digit AWS account id, in quotes.")]
-BusinessUnitName = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9]{1,11}$", description="2 to 12 lower-case letters and digits, no hyphen.")
-]
+BusinessUnitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,11}$")]
 Person = Annotated[
     str,
     Field(
         pattern=r"^[a-z][a-z0-9.-]{0,31}$",
-        description="A person's name as the identity provider passes it on (STS source identity).",
+        description="A name as in the STS source identity: lower-case letters, digits, dots, hyphens.",
     ),
 ]
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:/=+@-]*$", max_length=127)]
@@ -65,11 +63,11 @@ class Network(Part):
         try:
             network = IPv4Network(value)
         except ValueError as error:
-            raise ValueError(f"it is no IPv4 network: {error}") from None
+            raise ValueError(f"is no IPv4 network: {error}") from None
         if not 8 <= network.prefixlen <= 16:
-            raise ValueError("it must be a network of /8 to /16")
+            raise ValueError("is no network of /8 to /16")
         if not network.is_private:
-            raise ValueError("its addresses are public")
+            raise ValueError("has public addresses")
         return value
 
 
@@ -134,8 +132,14 @@ class Foundation(Part):
     accounts: Accounts
     network: Network
     git: Literal["codecommit"] = "codecommit"
-    tags: Annotated[dict[TagKey, TagValue], Field(description="Put on every resource.")] = {}
-    business_units: Annotated[dict[BusinessUnitName, BusinessUnit], Field(min_length=1)]
+    tags: Annotated[
+        dict[TagKey, TagValue],
+        Field(description="Put on every resource. Keys and values: letters, digits and _.:/=+@-."),
+    ] = {}
+    business_units: Annotated[
+        dict[BusinessUnitName, BusinessUnit],
+        Field(min_length=1, description="By name: 2 to 12 lower-case letters and digits, no hyphen."),
+    ]
 
     def account(self, account_type: AccountType, business_unit: str | None = None) -> str | None:
         """The id of an account, or None where the phase or the file has none.

@@ -175,7 +175,8 @@ def other_accounts_roles_by_condition(templates: Templates) -> Iterator[str]:
 
 
 def _first(templates: Templates, kind: str) -> dict[str, Any]:
-    return next(resource for _, resource in resources(templates, kind))["Properties"]
+    properties: dict[str, Any] = next(resource for _, resource in resources(templates, kind))["Properties"]
+    return properties
 
 
 def _add(templates: Templates, kind: str, **properties: Any) -> None:

@@ -1,0 +1,65 @@
+"""The isolated network: subnets that never move, and groups that lead to endpoints only."""
+
+from ipaddress import IPv4Network
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Template
+from fmops_constructs.network import IsolatedVpc
+
+
+def network(azs: int) -> dict[str, Any]:
+    """The resources of a network, by logical id."""
+    stack = cdk.Stack(cdk.App(), "Test", env=cdk.Environment(account="000000000011", region="eu-west-1"))
+    IsolatedVpc(
+        stack,
+        "Isolated",
+        cidr=IPv4Network("10.64.16.0/20"),
+        azs=azs,
+        features=["core"],
+        organization_id="o-exampleorgid",
+        flow_log_group=logs.LogGroup(stack, "Flow"),
+    )
+    resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
+    return resources
+
+
+def subnets(resources: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: resource["Properties"]["CidrBlock"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::EC2::Subnet"
+    }
+
+
+@pytest.mark.parametrize("azs", [2, 3])
+def test_one_more_zone_moves_no_subnet(azs: int) -> None:
+    before, after = subnets(network(azs)), subnets(network(azs + 1))
+    assert len(before) == azs
+    assert before.items() < after.items()
+
+
+def test_routes_are_the_gateways_own() -> None:
+    types = {resource["Type"] for resource in network(2).values()}
+    assert "AWS::EC2::Route" not in types
+    assert "AWS::EC2::VPCEndpoint" in types
+
+
+def test_only_workloads_reach_the_endpoints() -> None:
+    resources = network(2)
+    rules = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::SecurityGroupIngress"]
+    (rule,) = rules
+    assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (443, 443, "tcp")
+    assert "SourceSecurityGroupId" in rule
+    assert "CidrIp" not in rule
+
+
+def test_workloads_lead_to_endpoints_and_s3_only() -> None:
+    resources = network(2)
+    workload = next(r for name, r in resources.items() if "Workload" in name and r["Type"] == "AWS::EC2::SecurityGroup")
+    (inline,) = workload["Properties"]["SecurityGroupEgress"]
+    assert inline["DestinationPrefixListId"] == "pl-6da54004"
+    (rule,) = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::SecurityGroupEgress"]
+    assert "DestinationSecurityGroupId" in rule
