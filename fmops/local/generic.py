@@ -81,24 +81,28 @@ def _handler(resource_type: str, schema: Schema) -> dict[str, Any]:
     }
 
 
+def _taken(resource_type: str, name: str, stack: str) -> bool:
+    """Whether another stack of the account and region has a resource of the type under this name."""
+    here = (context.account(), context.region())
+    stacks = [found for key, found in list(cloudformation._stacks._data.items()) if key[:2] == here and key[2] != stack]
+    living = [found for found in stacks if found.get("StackStatus") != "DELETE_COMPLETE"]
+    resources = [resource for found in living for resource in (found.get("_resources") or {}).values()]
+    return any((r["ResourceType"], r["PhysicalResourceId"]) == (resource_type, name) for r in resources)
+
+
 def _refusing_twins(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
     """ministack's record of one of its own types; a name that another stack's resource has is refused, as on AWS."""
-    schema = schemas.load(resource_type, "us-east-1") or {}
-    identifying = schemas.paths(schema, "primaryIdentifier")
+    identifying = schemas.paths(schemas.load(resource_type, "us-east-1") or {}, "primaryIdentifier")
+    if len(identifying) != 1 or "create" not in record:
+        return record
 
     def create(logical_id: str, properties: Model, stack: str) -> Any:
         name = properties.get(identifying[0])
-        for (account, region, owner), found in list(cloudformation._stacks._data.items()):
-            if (account, region) != (context.account(), context.region()) or owner == stack:
-                continue
-            for resource in (
-                (found.get("_resources") or {}).values() if "DELETE_COMPLETE" not in found["StackStatus"] else ()
-            ):
-                if (resource["ResourceType"], resource["PhysicalResourceId"]) == (resource_type, name):
-                    raise ValueError(f"Resource of type '{resource_type}' with identifier '{name}' already exists.")
+        if name and _taken(resource_type, name, stack):
+            raise ValueError(f"Resource of type '{resource_type}' with identifier '{name}' already exists.")
         return record["create"](logical_id, properties, stack)
 
-    return {**record, "create": create} if len(identifying) == 1 and "create" in record else record
+    return {**record, "create": create}
 
 
 class Handlers(dict[str, Any]):

@@ -40,15 +40,15 @@ def group_arn(name: str) -> str:
 
 
 def test_resources_count(embedded: Embedded) -> None:
-    arn = role(embedded, "reads-one", allow("sagemaker:CreateModelPackageGroup", group_arn("mine")))
+    arn = role(embedded, "reads-one", allow("sagemaker:CreateModelPackageGroup", group_arn("granted")))
     client = embedded.assume("sagemaker", arn, by=TOOLING)
-    client.create_model_package_group(ModelPackageGroupName="mine")
+    client.create_model_package_group(ModelPackageGroupName="granted")
     with pytest.raises(ClientError) as error:
-        client.create_model_package_group(ModelPackageGroupName="yours")
+        client.create_model_package_group(ModelPackageGroupName="refused")
     assert error.value.response["Error"]["Code"] == "AccessDeniedException"
     denial = embedded.status()["denied"][-1]
     assert denial["principal"] == f"arn:aws:sts::{TOOLING}:assumed-role/reads-one/test"
-    assert (denial["action"], denial["resource"]) == ("sagemaker:CreateModelPackageGroup", group_arn("yours"))
+    assert (denial["action"], denial["resource"]) == ("sagemaker:CreateModelPackageGroup", group_arn("refused"))
 
 
 def test_actions_count(embedded: Embedded) -> None:

@@ -1,0 +1,59 @@
+"""The state on disk: what comes back is what was there, and an interrupted save or server does no harm."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ministack.services import cloudformation
+
+from fmops.local import context, persistence, settings
+from fmops.local.registry import TABLES, table
+
+MOMENT = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
+
+
+def test_tables_come_back() -> None:
+    value = {"when": MOMENT, "rows": [{"n": 1.5, "when": MOMENT}], "none": None}
+    with context.scope("111111111111", "eu-west-1"):
+        table("test.persistence")["a", 1] = value
+        saved = persistence.tables_state()
+        TABLES.pop("test.persistence")
+        persistence.restore_tables(saved)
+        assert table("test.persistence")["a", 1] == value
+    with context.scope("222222222222", "eu-west-1"):
+        assert len(table("test.persistence")) == 0
+    persistence.reset_tables()
+    with context.scope("111111111111", "eu-west-1"):
+        assert len(table("test.persistence")) == 0
+
+
+def test_a_save_is_swapped_in_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.STATE, str(tmp_path))
+    monkeypatch.setattr(persistence.app, "_build_persistence_save_dict", lambda: {"x": lambda: {"v": 1}})
+    persistence.save()
+    assert '"v": 1' in (tmp_path / "saved/x.json").read_text()
+
+    def fail() -> Any:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(persistence.app, "_build_persistence_save_dict", lambda: {"x": fail})
+    persistence.save()
+    assert '"v": 1' in (tmp_path / "saved/x.json").read_text(), "the last good save stays"
+
+
+def test_what_was_under_way_is_settled(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    called: list[str] = []
+
+    def broken() -> None:
+        raise RuntimeError("one behaviour's trouble is not the others'")
+
+    monkeypatch.setattr("fmops.local.persistence.RESTORED", [broken, lambda: called.append("settled")])
+    with context.scope("111111111111", "eu-west-1"):
+        for name, status in (("a", "CREATE_IN_PROGRESS"), ("b", "UPDATE_IN_PROGRESS"), ("c", "CREATE_COMPLETE")):
+            cloudformation._stacks[name] = {"StackStatus": status}
+        persistence.settle_restored()
+        found = {name: cloudformation._stacks.pop(name)["StackStatus"] for name in ("a", "b", "c")}
+    assert found == {"a": "CREATE_FAILED", "b": "UPDATE_ROLLBACK_COMPLETE", "c": "CREATE_COMPLETE"}
+    assert called == ["settled"]
+    assert "broken" in caplog.text
