@@ -1,18 +1,20 @@
 """A project's way to production, followed through AWS's own APIs: build, model pipeline, approvals, promotion."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from fmops_constructs import names
 
+from fmops import rollout
 from fmops.problem import FAILED, Problem
 from fmops.target import Target
 from foundation import Foundation
 
 POLL_SECONDS = 0.5
+Stage = Literal["dev", "preprod", "prod"]
 Progress = Callable[[str], None]
 RUNNING = ("InProgress", "Executing", "Stopping")
 
@@ -30,11 +32,14 @@ class Project:
         """Its business unit."""
         return self.name.business_unit
 
-    def account(self, stage: str) -> str:
+    def account(self, stage: Stage) -> str:
         """The account of one of its business unit's stages."""
-        account = getattr(self.foundation.business_units[self.unit].accounts, stage)
-        assert isinstance(account, str)  # noqa: S101 - the config's model says so
-        return account
+        return rollout.account(self.foundation, stage, self.unit)
+
+    @property
+    def tooling(self) -> str:
+        """The account with its repository, pipelines and registry."""
+        return rollout.account(self.foundation, "tooling")
 
     def platform(self, account: str, service: str) -> Any:
         """A client of the platform's, to look at things."""
@@ -43,9 +48,7 @@ class Project:
     def as_person(self, persona: str, person: str | None = None) -> boto3.Session:
         """The session of a person of the business unit in tooling."""
         people = getattr(self.foundation.business_units[self.unit].people, persona.replace("-", "_"))
-        return self.target.person(
-            names.role_arn(self.foundation.accounts.tooling, persona, self.unit), person or people[0]
-        )
+        return self.target.person(names.role_arn(self.tooling, persona, self.unit), person or people[0])
 
 
 def poll(what: str, seconds: float) -> Iterator[None]:
@@ -122,7 +125,7 @@ def failure(client: Any, pipeline: str, execution: str) -> str:
 
 def wait_for_build(project: Project, execution: str | None, progress: Progress) -> str:
     """Waits for the build: the given execution, or the first one, which the seed's commit starts by itself."""
-    client, pipeline = project.platform(project.foundation.accounts.tooling, "codepipeline"), project.name.build
+    client, pipeline = project.platform(project.tooling, "codepipeline"), project.name.build
     for _ in poll(f"The start of {pipeline}", 60):
         execution = execution or last_execution(client, pipeline)
         if execution:
@@ -132,42 +135,61 @@ def wait_for_build(project: Project, execution: str | None, progress: Progress) 
     return execution
 
 
-def wait_for_model(project: Project, since: float, progress: Progress) -> dict[str, Any]:
-    """Waits for the model pipeline's newest run in dev; gives its steps' names and the model package's ARN."""
-    client = project.platform(project.account("dev"), "sagemaker")
-    name, run = project.name.model_pipeline, None
-    for _ in poll(f"The model pipeline {name}", 900):
-        runs = client.list_pipeline_executions(PipelineName=name, SortBy="CreationTime", SortOrder="Descending")[
-            "PipelineExecutionSummaries"
-        ]
-        fresh = [r for r in runs if r["StartTime"].timestamp() >= since]
-        run = fresh[0] if fresh else None
-        if run is None:
-            continue
-        steps = client.list_pipeline_execution_steps(
-            PipelineExecutionArn=run["PipelineExecutionArn"], SortOrder="Ascending"
-        )["PipelineExecutionSteps"]
-        progress(" ▸ ".join(f"{s['StepName']}{'' if s['StepStatus'] == 'Succeeded' else ' …'}" for s in steps))
-        status = client.describe_pipeline_execution(PipelineExecutionArn=run["PipelineExecutionArn"])[
-            "PipelineExecutionStatus"
-        ]
-        if status not in RUNNING:
-            break
-    if status != "Succeeded":
-        reasons = "; ".join(f"{s['StepName']}: {s['FailureReason']}" for s in steps if s.get("FailureReason"))
-        raise Problem(
-            f"The model pipeline {name}: {status}. {reasons}",
-            "Its jobs' logs are in /aws/sagemaker of the dev account.",
-            FAILED,
-        )
-    arns = [s["Metadata"]["RegisterModel"]["Arn"] for s in steps if "RegisterModel" in s.get("Metadata", {})]
-    if not arns:
-        raise Problem(
-            f"The model pipeline {name} registered no model: its metrics are below the threshold.",
-            "See evaluation.json.",
-            FAILED,
-        )
-    return {"steps": [s["StepName"] for s in steps], "package": arns[0], "execution": run["PipelineExecutionArn"]}
+@dataclass(frozen=True)
+class Run:
+    """An execution of a model pipeline: its ARN, its status, and its steps as SageMaker lists them."""
+
+    arn: str
+    status: str
+    steps: Sequence[Mapping[str, Any]]
+
+    @property
+    def names(self) -> list[str]:
+        """The steps' names, in the order in which they started."""
+        return [step["StepName"] for step in self.steps]
+
+    @property
+    def package(self) -> str | None:
+        """The ARN of the model version that it registered."""
+        registered = (step.get("Metadata", {}).get("RegisterModel", {}).get("Arn") for step in self.steps)
+        return next(filter(None, registered), None)
+
+
+def newest_run(client: Any, pipeline: str, since: float) -> Run | None:
+    """The newest execution that started at `since` (seconds since the epoch) or later."""
+    runs = client.list_pipeline_executions(PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending")
+    found = [r for r in runs["PipelineExecutionSummaries"] if r["StartTime"].timestamp() >= since]
+    if not found:
+        return None
+    arn = found[0]["PipelineExecutionArn"]
+    status = client.describe_pipeline_execution(PipelineExecutionArn=arn)["PipelineExecutionStatus"]
+    steps = client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+    return Run(arn, status, steps["PipelineExecutionSteps"])
+
+
+def wait_for_model(project: Project, since: float, progress: Progress) -> Run:
+    """Waits for the end of the model pipeline's newest run in dev, which registers a model version.
+
+    Raises:
+        Problem: a step failed, in its own words; or nothing was registered, since the metrics are below the threshold.
+    """
+    client, pipeline = project.platform(project.account("dev"), "sagemaker"), project.name.model_pipeline
+    run = None
+    for _ in poll(f"The model pipeline {pipeline}", 900):
+        run = newest_run(client, pipeline, since)
+        if run is not None:
+            progress(" ▸ ".join(f"{s['StepName']} {s['StepStatus'].lower()}" for s in run.steps))
+            if run.status not in RUNNING:
+                break
+    assert run is not None  # noqa: S101 - poll raises otherwise
+    if run.status != "Succeeded":
+        reasons = "; ".join(f"{s['StepName']}: {s['FailureReason']}" for s in run.steps if s.get("FailureReason"))
+        logs = "Its jobs' logs are in /aws/sagemaker of the dev account."
+        raise Problem(f"The model pipeline {pipeline}: {run.status}. {reasons}", logs, FAILED)
+    if run.package is None:
+        why = "its metrics are below the threshold"
+        raise Problem(f"The model pipeline {pipeline} registered no model: {why}.", "See evaluation.json.", FAILED)
+    return run
 
 
 def approve_model(project: Project, package: str, reason: str) -> None:
@@ -178,7 +200,7 @@ def approve_model(project: Project, package: str, reason: str) -> None:
 
 def promote(project: Project, before: str | None, reason: str, progress: Progress) -> str:
     """Follows the promotion that an approval started, through the product owner's approval, to production."""
-    client, pipeline = project.platform(project.foundation.accounts.tooling, "codepipeline"), project.name.promotion
+    client, pipeline = project.platform(project.tooling, "codepipeline"), project.name.promotion
     execution = before
     for _ in poll(f"The start of {pipeline}", 60):
         execution = last_execution(client, pipeline)

@@ -12,7 +12,8 @@ class Problem(click.ClickException):
 
     def __init__(self, message: str, remedy: str = "", exit_code: int = 2) -> None:
         super().__init__(message)
-        self.remedy, self.exit_code = remedy, exit_code
+        self.remedy = remedy
+        self.exit_code = exit_code  # type: ignore[misc] # click declares it of the class, and reads it of the instance
 
     def format_message(self) -> str:
         """The message and, on a line of its own, the remedy."""

@@ -12,6 +12,7 @@ from fmops.problem import Problem
 from fmops.target import Target
 from foundation import ConfigError, Foundation
 from foundation import load as load_foundation
+from foundation.phases import AccountType
 
 ASSEMBLY = Path("build/cdk.out")
 LAUNCHERS = ("data-scientist", "ml-engineer")  # the personas who may launch products
@@ -29,6 +30,22 @@ def load(path: Path) -> Foundation:
         raise Problem(str(error)) from error
 
 
+def account(foundation: Foundation, account_type: AccountType, business_unit: str | None = None) -> str:
+    """The id of an account that a command can't do without.
+
+    Raises:
+        Problem: the phase, or the file, has none of that type.
+    """
+    found = foundation.account(account_type, business_unit)
+    if found is None:
+        whose = f"{business_unit}'s {account_type}" if business_unit else account_type
+        raise Problem(
+            f"There is no {whose} account in phase {foundation.phase}.",
+            "A later phase has one: set phase and the account's id in the foundation file.",
+        )
+    return found
+
+
 def organization(foundation: Foundation) -> dict[str, Any]:
     """What the embedded AWS must know of the organisation: its id, its management account, its accounts' names."""
     return {
@@ -41,7 +58,7 @@ def organization(foundation: Foundation) -> dict[str, Any]:
 def roll_out(target: Target, foundation: Foundation, board: Board, *, patterns: Sequence[str] = ("**",)) -> int:
     """Bootstraps every account, synthesises, deploys `patterns`, connects the catalog; says how many stacks."""
     accounts = list(dict.fromkeys(environment.account for environment in foundation.environments()))
-    tooling = foundation.accounts.tooling
+    tooling = account(foundation, "tooling")
     with board.step("bootstrap") as step:
         made = deployment.bootstrap(target, accounts, trust=tooling, progress=step.progress)
         step.note = f"{len(accounts)} accounts" + ("" if made else " · already there")
@@ -60,7 +77,7 @@ def connect(target: Target, foundation: Foundation) -> None:
 
     CloudFormation can't do it in one go: the portfolio's id is minted in governance, the share is accepted in tooling.
     """
-    governance, tooling = foundation.accounts.governance, foundation.accounts.tooling
+    governance, tooling = account(foundation, "governance"), account(foundation, "tooling")
     owner = target.client(target.administrator(governance), "servicecatalog")
     portfolio = next(
         (p["Id"] for p in owner.list_portfolios()["PortfolioDetails"] if p["DisplayName"] == names.PORTFOLIO), None

@@ -65,7 +65,7 @@ def command(
             f"{path}: {business_unit} has no {role}.", f"Add one under business_units.{business_unit}.people."
         )
     aws = target.choose(options["target"], config.regions.home)
-    session = aws.person(names.role_arn(config.accounts.tooling, role, business_unit), person or people[0])
+    session = aws.person(names.role_arn(rollout.account(config, "tooling"), role, business_unit), person or people[0])
     board = Board(quiet=as_json)
     with board.step("launch") as step:
         done = launching.launch(aws, session, wanted, step.progress)

@@ -92,7 +92,7 @@ class Journey:
 
     def train(self, fresh: bool) -> str:
         """Build and model pipeline; gives the model package that waits for approval."""
-        tooling = self.project.platform(self.foundation.accounts.tooling, "codepipeline")
+        tooling = self.project.platform(self.project.tooling, "codepipeline")
         # a run that a killed demo left unfinished is not waited for: this one starts its own
         since = 0.0 if fresh else time.time() - 1
         execution = None
@@ -102,22 +102,21 @@ class Journey:
             delivery.wait_for_build(self.project, execution, step.progress)
             step.note = "the seed's tests pass · model pipeline started in dev"
         with self.board.step("pipeline") as step:
-            found = delivery.wait_for_model(self.project, since, step.progress)
-            package = self.describe(found["package"])
-            auc = package["CustomerMetadataProperties"]["auc"]
-            step.note = f"{' ▸ '.join(found['steps'])}  AUC {float(auc):.3f}"
-        self.facts.update(pipeline_steps=found["steps"], auc=float(auc), model_package=found["package"])
-        return str(found["package"])
+            run = delivery.wait_for_model(self.project, since, step.progress)
+            auc = float(self.describe(run.package or "")["CustomerMetadataProperties"]["auc"])
+            step.note = f"{' ▸ '.join(run.names)}  AUC {auc:.3f}"
+        self.facts.update(pipeline_steps=run.names, auc=auc, model_package=run.package)
+        return str(run.package)
 
     def describe(self, package: str) -> dict[str, Any]:
         """A model package, as tooling has it."""
-        client = self.project.platform(self.foundation.accounts.tooling, "sagemaker")
+        client = self.project.platform(self.project.tooling, "sagemaker")
         found: dict[str, Any] = client.describe_model_package(ModelPackageName=package)
         return found
 
     def promote(self, package: str) -> None:
         """Two approvals by two personas; the same artifact through preprod to production."""
-        tooling = self.project.platform(self.foundation.accounts.tooling, "codepipeline")
+        tooling = self.project.platform(self.project.tooling, "codepipeline")
         before = delivery.last_execution(tooling, self.project.name.promotion)
         with self.board.step("approve + promote") as step:
             delivery.approve_model(self.project, package, "AUC above the threshold; data version known")
@@ -126,11 +125,10 @@ class Journey:
 
     def predict(self, package: str) -> None:
         """Asks production for real rows, as a consumer; what every stage runs must be the registered artifact."""
-        stage, name = "prod", self.project.name.endpoint("prod")
-        account = self.project.account(stage)
+        name, account = self.project.name.endpoint("prod"), self.project.account("prod")
         with self.board.step("predict") as step:
             digest = self.describe(package)["CustomerMetadataProperties"]["model_sha256"]
-            deployed = self.deployed_digests(name.removesuffix(f"-{stage}"))
+            deployed = self.deployed_digests()
             if set(deployed.values()) != {digest}:
                 raise Problem(f"The stages don't run the registered artifact {digest}: {deployed}", exit_code=FAILED)
             session = self.target.assume(
@@ -149,14 +147,13 @@ class Journey:
             {"label": label, "score": score} for label, score in zip(labels, scores, strict=True)
         ]
 
-    def deployed_digests(self, project: str) -> dict[str, str]:
+    def deployed_digests(self) -> dict[str, str]:
         """The digest that each stage's stack says it runs, by stage."""
-        found = {}
-        for stage in ("preprod", "prod"):
+        found: dict[str, str] = {}
+        stages: tuple[delivery.Stage, ...] = ("preprod", "prod")
+        for stage in stages:
             client = self.project.platform(self.project.account(stage), "cloudformation")
-            stack = client.describe_stacks(StackName=names.Project(project, self.project.unit).stack(stage))["Stacks"][
-                0
-            ]
+            stack = client.describe_stacks(StackName=self.project.name.stack(stage))["Stacks"][0]
             found[stage] = next(o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == "ModelDigest")
         return found
 

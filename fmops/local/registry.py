@@ -86,4 +86,5 @@ def table(name: str) -> MutableMapping[Any, Any]:
 
     Values must be picklable and JSON-like (dicts, lists, strings, numbers, datetimes).
     """
-    return TABLES.setdefault(name, AccountRegionScopedDict())
+    found: MutableMapping[Any, Any] = TABLES.setdefault(name, AccountRegionScopedDict())
+    return found
