@@ -67,7 +67,13 @@ class Tooling(FoundationStack):
                 [*self.roles("dev", "pipeline", "processing", "training"), *hosts],
                 None,
             ),
-            ("StagesListModels", ["s3:ListBucket"], arn, [*self.roles("dev", "pipeline", "processing"), *hosts], MODELS),
+            (
+                "StagesListModels",
+                ["s3:ListBucket"],
+                arn,
+                [*self.roles("dev", "pipeline", "processing"), *hosts],
+                MODELS,
+            ),
         ]
         PrivateBucket(
             self,
@@ -91,7 +97,7 @@ class Tooling(FoundationStack):
             encryption_key=key,
             image_scan_on_push=True,
             image_tag_mutability=ecr.TagMutability.IMMUTABLE,
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         pullers = [
             *self.roles("dev", "processing", "training"),

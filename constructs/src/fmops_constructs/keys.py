@@ -90,7 +90,7 @@ class Key(kms.Key):
             description=description,
             enable_key_rotation=True,
             policy=iam.PolicyDocument(statements=policy),
-            removal_policy=cdk.RemovalPolicy.RETAIN,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
     @staticmethod
