@@ -7,6 +7,9 @@ from foundation import addressing
 from foundation.phases import PHASES, Phase, account_types
 from foundation.problems import Location, Problem
 
+RESERVED_TAGS = ("business-unit", "environment", "stage")
+"""What the foundation itself says of every resource."""
+
 
 def _mapping(document: Any, *path: str) -> Mapping[Any, Any]:
     for step in path:
@@ -19,6 +22,8 @@ def of_document(document: Any) -> Iterator[Problem]:
     yield from _duplicate_accounts(document)
     yield from _missing_accounts(document)
     yield from _duplicate_indexes(document)
+    yield from _people(document)
+    yield from _tags(document)
 
 
 def _accounts(document: Any) -> Iterator[tuple[Location, str, str]]:
@@ -81,3 +86,35 @@ def _duplicate_indexes(document: Any) -> Iterator[Problem]:
     if len(units) > addressing.LARGEST_INDEX + 1:
         message = f"{len(units)} business units do not fit."
         yield Problem(("business_units",), message, f"One supernet holds {addressing.LARGEST_INDEX + 1}.", at_key=True)
+
+
+def _people(document: Any) -> Iterator[Problem]:
+    """Nobody twice in a list, and nobody who approves what they made."""
+    for unit in _mapping(document, "business_units"):
+        personas = _mapping(document, "business_units", unit, "people")
+        owners = _texts(personas.get("product_owner"))
+        for persona in personas:
+            seen: set[str] = set()
+            for number, person in enumerate(_texts(personas[persona])):
+                location = ("business_units", unit, "people", persona, number)
+                name = person.replace(".", "-")
+                if name in seen:
+                    message = f'"{person}" is in this list already.'
+                    yield Problem(location, message, "Dots and hyphens count as the same.")
+                seen.add(name)
+                if persona != "product_owner" and person in owners:
+                    message = f'"{person}" is a product owner of {unit} too.'
+                    yield Problem(location, message, "Who takes a model to production may not have made it.")
+
+
+def _texts(value: Any) -> list[str]:
+    """The items of a list as texts; none of what is no list."""
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def _tags(document: Any) -> Iterator[Problem]:
+    """Tags that AWS or the foundation sets itself."""
+    for key in _mapping(document, "tags"):
+        if str(key).lower().startswith("aws:") or key in RESERVED_TAGS:
+            owner = "the foundation" if key in RESERVED_TAGS else "AWS"
+            yield Problem(("tags", key), f"{owner} sets this tag.", "Use another key.", at_key=True)

@@ -8,10 +8,18 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.tokens import AliasToken, AnchorToken, TagToken
 
 from foundation.checks import of_document
 from foundation.model import Foundation
 from foundation.problems import Problem, of_model
+
+UNUSED = (
+    (AnchorToken, "anchors are not used here.", "Remove it."),
+    (AliasToken, "aliases are not used here.", "Write the value out."),
+    (TagToken, "tags are not used here.", "Remove it."),
+)
+"""What YAML has and this file needs not; it would only make mistakes harder to place."""
 
 
 class ConfigError(Exception):
@@ -67,6 +75,14 @@ def _parse(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise ConfigError([f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8."]) from None
     try:
+        unused = [
+            _line(path.name, (token.start_mark.line + 1, token.start_mark.column + 1), "", message, remedy)
+            for token in YAML(typ="rt").scan(text)
+            for kind, message, remedy in UNUSED
+            if isinstance(token, kind)
+        ]
+        if unused:
+            raise ConfigError(unused)
         return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

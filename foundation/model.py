@@ -14,8 +14,10 @@ BusinessUnitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,11}$")]
 Person = Annotated[
     str,
     Field(
-        pattern=r"^[a-z][a-z0-9.-]{0,31}$",
-        description="A name as in the STS source identity: lower-case letters, digits, dots, hyphens.",
+        pattern=r"^[a-z][a-z0-9]*([.-][a-z0-9]+)*$",
+        min_length=2,
+        max_length=32,
+        description="As in the STS source identity: 2 to 32 lower-case letters and digits, dots or hyphens between.",
     ),
 ]
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:/=+@-]*$", max_length=127)]

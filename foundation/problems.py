@@ -17,6 +17,9 @@ WORDS = {
     "string_type": ("is not text", "Put the value in quotes."),
     "int_type": ("is no whole number", "Write it without quotes."),
     "string_pattern_mismatch": ("has the wrong form", ""),
+    "tuple_type": ("is no list", "Write [a, b]."),
+    "dict_type": ("is no mapping", "Write {key: value}."),
+    "model_type": ("is no mapping", "Write {key: value}."),
 }
 """By pydantic's type of error: what is wrong, and the remedy where the model's description is not it."""
 

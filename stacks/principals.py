@@ -25,7 +25,7 @@ NEVER = (
 """What no role of the foundation may do: open the network, use API keys, destroy keys."""
 
 DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
-    "data-lake": (("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
+    "data-lake": (("data-lake", "ingest"), ("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
     "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),
     "experimentation": (("experimentation", "studio"),),
     "preprod": (("preprod", "hosting"),),

@@ -41,6 +41,15 @@ def test_a_wrong_file_ends_with_2_and_no_traceback(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").glob("assembly-*"))
 
 
+def test_a_region_without_a_known_prefix_list_is_told(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.yaml"
+    elsewhere.write_text(EXAMPLE.read_text().replace("eu-west-1", "eu-south-2"))
+    answer = run(tmp_path / "out", foundation=str(elsewhere))
+    assert answer.returncode == 2
+    assert "describe-prefix-lists --region eu-south-2" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 def test_an_unknown_environment_is_named() -> None:
     with pytest.raises(LookupError, match=r"no environment is called nowhere\. There are governance, tooling"):
         selected(example().environments(), "tooling,nowhere")

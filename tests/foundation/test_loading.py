@@ -1,10 +1,14 @@
 """Mistakes in foundation.yaml: all at once, each with its place and its remedy, never a traceback."""
 
+from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from foundation import ConfigError, load
 from tests.assemblies import EXAMPLE
@@ -55,6 +59,12 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         ('tooling: "000000000011", ', "", "accounts.tooling", "phase scalable needs this account"),
         ("[ana, bo]", "[ana, Bo]", "business_units.retail.people.data_scientist.1", "source identity"),
         ("git: codecommit", "git: github", "git", "codecommit"),
+        ("[ana, bo]", "[ana, ana]", "business_units.retail.people.data_scientist.1", "in this list already"),
+        ("[ana, bo]", "[ana, di]", "business_units.retail.people.data_scientist.1", "may not have made it"),
+        ("[di]", "5", "business_units.retail.people.product_owner", "is no list"),
+        ("[cy]", "[c]", "business_units.retail.people.ml_engineer.0", "2 to 32"),
+        ("owner:", "stage:", "tags.stage", "the foundation sets this tag"),
+        ("owner:", '"aws:owner":', "tags.aws:owner", "AWS sets this tag"),
     ],
 )
 def test_a_mistake_names_its_place_and_what_to_do(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:
@@ -107,6 +117,31 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
         load(file)
+
+
+ODD = [None, 5, 1.5, True, "", "x", [], ["a", 1, None], {}, {"a": 1}, [[1]], {"dev": []}]
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value in a document."""
+    yield path
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from places(value, (*path, key))
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_whatever_stands_for_a_value_there_is_no_traceback(tmp_path: Path, odd: Any) -> None:
+    yaml = YAML(typ="safe")
+    for path in places(yaml.load(TEXT)):
+        holder: dict[Any, Any] = {"": yaml.load(TEXT)}
+        node: Any = holder
+        *above, last = ("", *path)
+        for key in above:
+            node = node[key]
+        node[last] = odd
+        text = StringIO()
+        yaml.dump(holder[""], text)
+        assert isinstance(mistakes(tmp_path, text.getvalue()), list)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -141,3 +141,18 @@ S3_PREFIX_LISTS = {
     "us-west-2": "pl-68a54001",
 }
 """S3's prefix list per region: constants of AWS (`aws ec2 describe-prefix-lists`) that CloudFormation cannot name."""
+
+
+def s3_prefix_list(region: str) -> str:
+    """S3's prefix list in a region.
+
+    Raises:
+        LookupError: it is not in `S3_PREFIX_LISTS` yet.
+    """
+    if region not in S3_PREFIX_LISTS:
+        known = ", ".join(sorted(S3_PREFIX_LISTS))
+        raise LookupError(
+            f"regions.home: S3's prefix list in {region} is not known, only those of {known}. "
+            f"Add it to fmops_constructs/endpoints.py: aws ec2 describe-prefix-lists --region {region}"
+        )
+    return S3_PREFIX_LISTS[region]

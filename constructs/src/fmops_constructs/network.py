@@ -95,7 +95,7 @@ class IsolatedVpc(Construct):
                     ip_protocol="tcp",
                     from_port=443,
                     to_port=443,
-                    destination_prefix_list_id=endpoints.S3_PREFIX_LISTS[self._region],
+                    destination_prefix_list_id=endpoints.s3_prefix_list(self._region),
                     description="S3 through its gateway endpoint",
                 )
             ],
