@@ -119,7 +119,7 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
         load(file)
 
 
-ODD = [None, 5, 1.5, True, "", "x", [], ["a", 1, None], {}, {"a": 1}, [[1]], {"dev": []}]
+ODD: list[Any] = [None, 5, 1.5, True, "", "x", [], ["a", 1, None], {}, {"a": 1}, [[1]], {"dev": []}]
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
