@@ -34,8 +34,7 @@ def synthesise(folder: Path, *, spoil: str = "") -> dict:
     template = next(one for one in discover(ROOT / "templates") if one.name == "ml-train-deploy-realtime")
     product = template.product()(stack, "Product", foundation_facts=FACTS)
     if spoil:
-        product.node.find_child(spoil).add_property_deletion_override("EncryptionKey")
-        product.node.find_child(spoil).encryption_key = None
+        product.node.find_child(spoil).node.find_child("Project").encryption_key = None
     content = servicecatalog.CloudFormationTemplate.from_product_stack(product)
     version = servicecatalog.CloudFormationProductVersion(product_version_name="v1", cloud_formation_template=content)
     servicecatalog.CloudFormationProduct(stack, "P", product_name="p", owner="o", product_versions=[version])
@@ -85,7 +84,7 @@ def test_a_linter_finds_a_mistake(content, linter):
 def test_cdk_nag_finds_a_mistake(tmp_path):
     """The twin of every synthesis in this module, which cdk-nag has passed."""
     with pytest.raises(RuntimeError, match="CB4"):
-        synthesise(tmp_path / "out", spoil="BuildProject")
+        synthesise(tmp_path / "out", spoil="Build")
 
 
 def test_two_syntheses_are_byte_identical(content, tmp_path):
@@ -134,34 +133,47 @@ def test_every_build_is_private_and_encrypted(template):
     )
 
 
-def pipeline(content, name):
-    stages = content["Resources"][name]["Properties"]["Stages"]
-    return {stage["Name"]: [action["Name"] for action in stage["Actions"]] for stage in stages}
+def stages_of(content, id):
+    (pipeline,) = (
+        one["Properties"]
+        for name, one in content["Resources"].items()
+        if one["Type"] == "AWS::CodePipeline::Pipeline" and name.startswith(id)
+    )
+    return {stage["Name"]: stage["Actions"] for stage in pipeline["Stages"]}
+
+
+def variables_of(action):
+    return {one["name"]: one["value"] for one in json.loads(action["Configuration"]["EnvironmentVariables"])}
 
 
 def test_production_comes_after_tests_and_a_persons_approval(content):
-    assert list(pipeline(content, "PromotionPipeline").items()) == [
+    stages = stages_of(content, "PromotionPipeline")
+    assert [(name, [action["Name"] for action in actions]) for name, actions in stages.items()] == [
         ("Source", ["Source"]),
         ("Preprod", ["Deploy", "Test"]),
         ("Approve", ["Approve"]),
         ("Prod", ["Deploy"]),
     ]
-    preprod = content["Resources"]["PromotionPipeline"]["Properties"]["Stages"][1]["Actions"]
-    assert [action["RunOrder"] for action in preprod] == [1, 2]
-    assert pipeline(content, "BuildPipeline") == {"Source": ["Source"], "Build": ["Build"]}
+    assert [action["RunOrder"] for action in stages["Preprod"]] == [1, 2]
+    assert stages["Approve"][0]["ActionTypeId"]["Provider"] == "Manual"
 
 
 def test_every_stage_gets_the_same_model_package(content):
-    stages = content["Resources"]["PromotionPipeline"]["Properties"]["Stages"]
-    settings = [action.get("Configuration", {}) for stage in stages for action in stage["Actions"]]
-    variables = [json.loads(one["EnvironmentVariables"]) for one in settings if "ProjectName" in one]
-    found = [{one["name"]: one["value"] for one in some} for some in variables]
+    stages = stages_of(content, "PromotionPipeline")
+    found = [variables_of(action) for action in [*stages["Preprod"], *stages["Prod"]]]
     assert {one["MODEL_PACKAGE_ARN"] for one in found} == {"#{variables.MODEL_PACKAGE_ARN}"}
     assert [(one["STAGE"], one["TASK"]) for one in found] == [
         ("preprod", "release"),
         ("preprod", "stage-tests"),
         ("prod", "release"),
     ]
+
+
+def test_a_build_knows_its_commit(content):
+    stages = stages_of(content, "BuildPipeline")
+    assert list(stages) == ["Source", "Build"]
+    assert stages["Source"][0]["Namespace"] == "Source"
+    assert variables_of(stages["Build"][0]) == {"COMMIT_ID": "#{Source.CommitId}"}
 
 
 def test_only_an_approval_of_this_projects_model_starts_the_promotion(template):
@@ -172,7 +184,16 @@ def test_only_an_approval_of_this_projects_model_starts_the_promotion(template):
                 "source": ["aws.sagemaker"],
                 "detail": {"ModelPackageGroupName": [{"Ref": "ProjectName"}], "ModelApprovalStatus": ["Approved"]},
             },
-            "Targets": [Match.object_like({"InputTransformer": Match.any_value(), "RoleArn": Match.any_value()})],
+            "Targets": [
+                Match.object_like(
+                    {
+                        "InputTransformer": {
+                            "InputPathsMap": {"MODEL_PACKAGE_ARN": "$.detail.ModelPackageArn"},
+                            "InputTemplate": '{"variables":[{"name":"MODEL_PACKAGE_ARN","value":<MODEL_PACKAGE_ARN>}]}',
+                        }
+                    }
+                )
+            ],
         },
     )
 
@@ -194,23 +215,30 @@ def test_code_and_models_outlive_the_product_but_not_a_failed_launch(template):
 
 def test_the_seeding_comes_last(content):
     seed = content["Resources"]["Seed"]
-    others = set(content["Resources"]) - {"Seed", "Repository"}
-    assert set(seed["DependsOn"]) == others
+    awaited, queue = set(), ["Seed"]
+    while queue:  # what it waits for, directly or not
+        awaited.add(name := queue.pop())
+        resource = json.dumps(content["Resources"][name])
+        queue += [other for other in content["Resources"] if other not in awaited and f'"{other}"' in resource]
+    assert awaited == set(content["Resources"])
     assert seed["Properties"]["Repository"] == {"Fn::GetAtt": ["Repository", "Name"]}
     assert seed["Properties"]["ServiceTimeout"] == "900"
     assert seed["Properties"]["Answers"]["seed_version"] == "1.0.0"
 
 
 def test_names_are_the_contracts(content):
-    resources = content["Resources"]
     expected = names.Project("churn", "retail")
-
-    def resolved(value):
-        parts = value["Fn::Join"][1] if "Fn::Join" in value else [value]
-        return "".join("churn" if part == {"Ref": "ProjectName"} else part for part in parts)
-
-    assert resolved(resources["BuildPipeline"]["Properties"]["Name"]) == expected.build
-    assert resolved(resources["PromotionPipeline"]["Properties"]["Name"]) == expected.promotion
-    assert resolved(resources["Repository"]["Properties"]["RepositoryName"]) == expected.repository
-    group = resources["ModelPackageGroup"]["Properties"]["ModelPackageGroupName"]
-    assert resolved(group) == expected.model_package_group
+    named = {
+        "".join("churn" if part == {"Ref": "ProjectName"} else part for part in parts)
+        for resource in content["Resources"].values()
+        for property, value in resource["Properties"].items()
+        if property in ("Name", "RepositoryName", "ModelPackageGroupName")
+        for parts in [value["Fn::Join"][1] if "Fn::Join" in value else [value]]
+    }
+    builds = {"churn-deploy"}  # the build that the build pipeline runs has the pipeline's name
+    assert named == builds | {
+        expected.repository,
+        expected.model_package_group,
+        expected.build,
+        expected.promotion,
+    }

@@ -6,6 +6,7 @@ python -m pipeline.publish
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,9 @@ def upsert(sagemaker: Any, project: Project, role: str, content: Json) -> str:
 
 def main() -> None:
     project, training, accounts = Project.load(), Training.load(), Accounts.of(os.environ)
-    commit = os.environ.get("CODEBUILD_RESOLVED_SOURCE_VERSION", "")
-    if not commit:
-        raise SystemExit("CODEBUILD_RESOLVED_SOURCE_VERSION is not set: publish runs in the project's build.")
+    commit = os.environ.get("COMMIT_ID", "")
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise SystemExit(f"COMMIT_ID is {commit!r}; the project's build pipeline sets it to the commit that it builds.")
     session = boto3.Session(region_name=accounts.region)
     dev = dev_session(session, accounts, project)
     s3 = session.client("s3")
