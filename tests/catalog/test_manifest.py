@@ -101,3 +101,8 @@ def test_the_schema_for_editors_agrees():
     assert not list(validator.iter_errors(manifest))
     manifest["journey"] = "mlops"
     assert [error.json_path for error in validator.iter_errors(manifest)] == ["$.journey"]
+
+
+def test_the_schema_in_docs_is_this_one():
+    kept = (ROOT / "docs" / "template.schema.json").read_text()
+    assert json.loads(kept) == schema(), "python -m fmops.catalog.manifest > docs/template.schema.json"

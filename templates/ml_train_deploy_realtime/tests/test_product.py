@@ -6,13 +6,13 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import cdk_nag
-import cfnlint.api
-import cloudformation_validate
 import pytest
 from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk.assertions import Match, Template
 from fmops_constructs import names
 from fmops_constructs.catalog import Facts, discover
+
+from templates.ml_train_deploy_realtime.tests.linters import lint, validate
 
 ROOT = Path(__file__).parents[3]
 ACCOUNTS = {"dev": "222222222222", "preprod": "333333333333", "prod": "444444444444"}
@@ -51,24 +51,6 @@ def content(tmp_path_factory):
 @pytest.fixture(scope="module")
 def template(content):
     return Template.from_json(content)
-
-
-ROLES_BY_NAME = "W9002"
-"""Flags each RoleArn that is no Ref or GetAtt. The product's roles are the foundation's, known by name."""
-
-
-def validate(text: str) -> list[str]:
-    """What cloudformation-validate finds, strictly: its warnings count."""
-    report = cloudformation_validate.CompositeEngine().validate_template(
-        cloudformation_validate.TemplateContent(text), cloudformation_validate.ValidateConfig(strict=True)
-    )
-    found = [one for one in report.diagnostics if one.severity != cloudformation_validate.Severity.INFO]
-    return [f"{one.rule_id} {one.property_path}: {one.message}" for one in found if one.rule_id != ROLES_BY_NAME]
-
-
-def lint(text: str) -> list[str]:
-    """What cfn-lint finds, its warnings too."""
-    return [str(match) for match in cfnlint.api.lint(text)]
 
 
 @pytest.mark.parametrize("linter", [validate, lint])

@@ -54,7 +54,7 @@ class Endpoint(cdk.Stack):
         return sagemaker.CfnModel(
             self,
             "Model",
-            execution_role_arn=names.role_arn(release.account, "hosting", release.business_unit),
+            execution_role_arn=names.role_arn(cdk.Aws.ACCOUNT_ID, "hosting", release.business_unit),
             enable_network_isolation=True,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
                 image=release.image,

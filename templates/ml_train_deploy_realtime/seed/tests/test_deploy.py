@@ -104,7 +104,9 @@ def test_an_endpoint_is_private_encrypted_and_watched(verified):
         "AWS::SageMaker::Model",
         {
             "EnableNetworkIsolation": True,
-            "ExecutionRoleArn": "arn:aws:iam::333333333333:role/fmops/fmops-retail-hosting",
+            "ExecutionRoleArn": {
+                "Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":role/fmops/fmops-retail-hosting"]]
+            },
             "VpcConfig": {"Subnets": {"Ref": "SubnetIds"}, "SecurityGroupIds": [{"Ref": "SecurityGroupId"}]},
         },
     )
