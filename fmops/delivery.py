@@ -70,43 +70,66 @@ def last_execution(client: Any, pipeline: str) -> str | None:
     return found[0]["pipelineExecutionId"] if found else None
 
 
+@dataclass(frozen=True)
+class Approval:
+    """A stage's manual approval that waits: for which execution, under which action, with which token."""
+
+    stage: str
+    action: str
+    token: str
+    execution: str
+
+    def answer(self, client: Any, pipeline: str, status: str, reason: str) -> None:
+        """Approves or rejects it, as the client's principal."""
+        client.put_approval_result(
+            pipelineName=pipeline,
+            stageName=self.stage,
+            actionName=self.action,
+            token=self.token,
+            result={"summary": reason, "status": status},
+        )
+
+
+def waiting_approval(stages: Sequence[Mapping[str, Any]]) -> Approval | None:
+    """The approval that a pipeline waits for, from its stages' states."""
+    for stage in stages:
+        for action in stage.get("actionStates", ()):
+            latest = action.get("latestExecution", {})
+            if latest.get("status") == "InProgress" and latest.get("token"):
+                execution = stage["latestExecution"]["pipelineExecutionId"]
+                return Approval(stage["stageName"], action["actionName"], latest["token"], execution)
+    return None
+
+
 def wait_for_execution(
-    client: Any, pipeline: str, execution: str, progress: Progress, *, until: str = "", seconds: float = 600
-) -> str:
-    """Waits until a CodePipeline execution has ended, or until its stage `until` waits for an approval.
+    client: Any,
+    pipeline: str,
+    execution: str,
+    progress: Progress,
+    *,
+    on_approval: Callable[[Approval], None] | None = None,
+    seconds: float = 600,
+) -> None:
+    """Waits until a CodePipeline execution has ended; approvals on the way are handed to `on_approval`.
 
     Raises:
         Problem: it failed; the message has the failed action's own words.
     """
+    status = ""
     for _ in poll(f"{pipeline} {execution}", seconds):
-        status = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution)[
-            "pipelineExecution"
-        ]["status"]
-        stages = client.get_pipeline_state(name=pipeline)["stageStates"]
-        current = {s["stageName"]: s.get("latestExecution", {}).get("status", "") for s in stages}
-        progress(" ▸ ".join(f"{name} {state.lower()}" for name, state in current.items() if state))
-        if until and pending_approval(stages, until, execution):
-            return "AwaitingApproval"
+        found = client.get_pipeline_execution(pipelineName=pipeline, pipelineExecutionId=execution)
+        status = found["pipelineExecution"]["status"]
         if status not in RUNNING:
             break
+        stages = client.get_pipeline_state(name=pipeline)["stageStates"]
+        states = [(s["stageName"], s.get("latestExecution", {}).get("status", "").lower()) for s in stages]
+        progress(" ▸ ".join(f"{name} {state}" for name, state in states if state))
+        approval = waiting_approval(stages)
+        if approval is not None and on_approval is not None:
+            on_approval(approval)
     if status != "Succeeded":
-        raise Problem(
-            f"{pipeline}: {status}. {failure(client, pipeline, execution)}",
-            "Mend the cause, push, and it runs again.",
-            FAILED,
-        )
-    return str(status)
-
-
-def pending_approval(stages: list[Mapping[str, Any]], name: str, execution: str) -> dict[str, str] | None:
-    """The stage's approval that waits: its action and token."""
-    for stage in stages:
-        if stage["stageName"] == name and stage.get("latestExecution", {}).get("pipelineExecutionId") == execution:
-            for action in stage.get("actionStates", ()):
-                latest = action.get("latestExecution", {})
-                if latest.get("status") == "InProgress" and latest.get("token"):
-                    return {"action": action["actionName"], "token": latest["token"]}
-    return None
+        why = failure(client, pipeline, execution)
+        raise Problem(f"{pipeline}: {status}. {why}", "Mend the cause, push, and it runs again.", FAILED)
 
 
 def failure(client: Any, pipeline: str, execution: str) -> str:
@@ -199,24 +222,24 @@ def approve_model(project: Project, package: str, reason: str) -> None:
 
 
 def promote(project: Project, before: str | None, reason: str, progress: Progress) -> str:
-    """Follows the promotion that an approval started, through the product owner's approval, to production."""
+    """Follows the promotion that an approval started, through the product owner's approval, to production.
+
+    An older promotion that still waits for its approval holds the stage: the product owner rejects that one.
+    """
     client, pipeline = project.platform(project.tooling, "codepipeline"), project.name.promotion
+    owner = project.target.client(project.as_person("product-owner"), "codepipeline")
     execution = before
     for _ in poll(f"The start of {pipeline}", 60):
         execution = last_execution(client, pipeline)
         if execution and execution != before:
             break
     assert execution  # noqa: S101 - poll raises otherwise
-    wait_for_execution(client, pipeline, execution, progress, until="Approve")
-    waiting = pending_approval(client.get_pipeline_state(name=pipeline)["stageStates"], "Approve", execution)
-    assert waiting  # noqa: S101 - that's what was waited for
-    owner = project.target.client(project.as_person("product-owner"), "codepipeline")
-    owner.put_approval_result(
-        pipelineName=pipeline,
-        stageName="Approve",
-        actionName=waiting["action"],
-        token=waiting["token"],
-        result={"summary": reason, "status": "Approved"},
-    )
-    wait_for_execution(client, pipeline, execution, progress)
+
+    def decide(approval: Approval) -> None:
+        ours = approval.execution == execution
+        approval.answer(
+            owner, pipeline, "Approved" if ours else "Rejected", reason if ours else "A newer version follows"
+        )
+
+    wait_for_execution(client, pipeline, execution, progress, on_approval=decide)
     return execution

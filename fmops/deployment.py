@@ -1,5 +1,6 @@
 """The real CDK CLI: bootstrap accounts, deploy what was synthesised, say how far it is."""
 
+import json
 import os
 import re
 import subprocess
@@ -73,7 +74,9 @@ def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, o
     Raises:
         Problem: it fails; the message holds its last lines.
     """
-    process = subprocess.Popen(
+    tail: deque[str] = deque(maxlen=40)
+    said: list[str] = []  # from the first failure on: what else is in flight goes on for a while
+    with subprocess.Popen(
         [str(CDK), *arguments],
         cwd=folder,
         env={**env, "PATH": search_path(), "CI": "true", "NO_COLOR": "1", "FORCE_COLOR": "0"},
@@ -82,20 +85,17 @@ def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, o
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    tail: deque[str] = deque(maxlen=40)
-    said: list[str] = []  # from the first failure on: what else is in flight goes on for a while
-    try:
-        assert process.stdout is not None  # noqa: S101 - for the type checker: stdout=PIPE
-        for line in process.stdout:
-            tail.append(line.rstrip())
-            if said or FAILURE.match(line):
-                said.append(tail[-1])
-            on_line(tail[-1])
-    finally:
-        if process.poll() is None and sys.exc_info()[0] is not None:
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                tail.append(line.rstrip())
+                if said or FAILURE.match(line):
+                    said.append(tail[-1])
+                on_line(tail[-1])
+        except BaseException:
             process.terminate()
-        code = process.wait()
+            raise
+    code = process.returncode
     if code:
         raise Problem(
             f"cdk {arguments[0]} failed:\n" + "\n".join(line for line in said or tail if line),
@@ -151,12 +151,8 @@ def synth(out: Path, *, context: Mapping[str, str] | None = None) -> None:
         Problem: the config or a check refuses; the message is the app's own.
     """
     argv = [sys.executable, str(ROOT / "app.py")]
-    settings = [f"{key}={value}" for key, value in (context or {}).items()]
-    env = {**os.environ, "PATH": search_path(), "CDK_OUTDIR": str(out.resolve())}
-    if settings:
-        import json
-
-        env["CDK_CONTEXT_JSON"] = json.dumps(dict(context or {}))
+    wanted = {"CDK_OUTDIR": str(out.resolve()), "CDK_CONTEXT_JSON": json.dumps(dict(context or {}))}
+    env = {**os.environ, "PATH": search_path(), **wanted}
     answer = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise Problem(

@@ -6,7 +6,7 @@ from typing import Any
 
 from fmops_constructs import names
 
-from fmops import deployment
+from fmops import deployment, nag
 from fmops.board import Board
 from fmops.problem import Problem
 from fmops.target import Target
@@ -55,19 +55,26 @@ def organization(foundation: Foundation) -> dict[str, Any]:
     }
 
 
-def roll_out(target: Target, foundation: Foundation, board: Board, *, patterns: Sequence[str] = ("**",)) -> int:
-    """Bootstraps every account, synthesises, deploys `patterns`, connects the catalog; says how many stacks."""
+def roll_out(
+    target: Target, foundation: Foundation, path: Path, board: Board, *, patterns: Sequence[str] = ("**",)
+) -> int:
+    """Bootstraps every account, synthesises `path`, deploys `patterns`, connects the catalog; says how many stacks."""
     accounts = list(dict.fromkeys(environment.account for environment in foundation.environments()))
     tooling = account(foundation, "tooling")
     with board.step("bootstrap") as step:
         made = deployment.bootstrap(target, accounts, trust=tooling, progress=step.progress)
         step.note = f"{len(accounts)} accounts" + ("" if made else " · already there")
     with board.step("synth") as step:
-        deployment.synth(ASSEMBLY)
-        step.note = f"{len(foundation.environments())} environments"
+        deployment.synth(ASSEMBLY, context={"foundation": str(path.resolve())})
+        found = nag.read(ASSEMBLY)
+        open_ = sum(not finding.acknowledged for finding in found)
+        step.note = (
+            f"{len(foundation.environments())} environments · {open_} open findings, {len(found) - open_} reviewed"
+        )
     with board.step("deploy") as step:
         stacks = deployment.deploy(target, ASSEMBLY, patterns=patterns, account=tooling, progress=step.progress)
-        connect(target, foundation)
+        if "**" in patterns:
+            connect(target, foundation)
         step.note = f"{len(accounts)} accounts · {stacks} stacks"
     return stacks
 

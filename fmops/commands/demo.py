@@ -28,6 +28,7 @@ Run again, it finds what stands, trains a new version and promotes that."""
 @click.option(
     "--port", default=local.PORT, show_default=True, type=click.IntRange(1024, 65535), help="Of the embedded AWS."
 )
+@click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
 @click.option(
     "--out",
     default="build",
@@ -37,15 +38,13 @@ Run again, it finds what stands, trains a new version and promotes that."""
 )
 @click.option("--keep/--down", default=True, show_default=True, help="Leave the embedded AWS running afterwards.")
 @click.option("--json", "as_json", is_flag=True, help="Print demo.json instead of the scoreboard.")
-def command(name: str, business_unit: str | None, port: int, out: Path, keep: bool, as_json: bool) -> None:
+def command(name: str, business_unit: str | None, port: int, path: Path, out: Path, keep: bool, as_json: bool) -> None:
     """Deploys every account, launches a project, trains, approves, promotes, and asks production for predictions."""
     began = time.monotonic()
-    foundation = rollout.load(Path("foundation.yaml"))
+    foundation = rollout.load(path)
     unit = business_unit or next(iter(foundation.business_units))
     if unit not in foundation.business_units:
-        raise Problem(
-            f"--business-unit {unit}: not in foundation.yaml.", f"There is: {', '.join(foundation.business_units)}"
-        )
+        raise Problem(f"--business-unit {unit}: not in {path}.", f"There is: {', '.join(foundation.business_units)}")
     if not names.PROJECT.fullmatch(name):
         raise Problem(f"--name {name}: must match {names.PROJECT.pattern}.", "For example: churn")
     out.mkdir(parents=True, exist_ok=True)
@@ -53,9 +52,9 @@ def command(name: str, business_unit: str | None, port: int, out: Path, keep: bo
     with board.step("environment") as step:
         step.note = environment_note()
     with board.step("embedded AWS") as step:
-        target = local.start(port=port)
+        target = local.start(port=port, path=path)
         step.note = f"{target.endpoint} · IAM enforced"
-    journey = Journey(target, foundation, board, Project(target, foundation, names.Project(name, unit)))
+    journey = Journey(target, foundation, path, board, Project(target, foundation, names.Project(name, unit)))
     facts = journey.run()
     steps = {step.name: round(step.seconds, 1) for step in board.steps}
     result = {

@@ -93,7 +93,8 @@ def request(template: str, name: str, business_unit: str, params: tuple[str, ...
     if template not in manifests:
         raise Problem(f"TEMPLATE {template}: there is none of that name.", f"There is: {', '.join(sorted(manifests))}")
     known = {key.lower(): key for key in manifests[template].parameters}
-    values = {"ProjectName": name, "BusinessUnit": business_unit}
+    defaults = {k: p.default for k, p in manifests[template].parameters.items() if p.default is not None}
+    values = {**defaults, "ProjectName": name, "BusinessUnit": business_unit}
     for param in params:
         key, equals, value = param.partition("=")
         if not equals or key.lower() not in known:

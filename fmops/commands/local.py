@@ -37,7 +37,7 @@ def deploy(patterns: tuple[str, ...], path: Path) -> None:
 
     foundation = rollout.load(path)
     target = choose("embedded", foundation.regions.home)
-    rollout.roll_out(target, foundation, Board(), patterns=patterns or ("**",))
+    rollout.roll_out(target, foundation, path, Board(), patterns=patterns or ("**",))
 
 
 @command.command()

@@ -6,8 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import boto3
 from fmops_constructs import names
 
 from fmops import delivery, deployment, launching, rollout
@@ -28,13 +30,14 @@ class Journey:
 
     target: Target
     foundation: Foundation
+    path: Path
     board: Board
     project: Project
     facts: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
         """Every step in order; gives the facts."""
-        rollout.roll_out(self.target, self.foundation, self.board)
+        rollout.roll_out(self.target, self.foundation, self.path, self.board)
         self.count()
         dataset = self.provide_data()
         fresh = self.launch(dataset)
@@ -62,8 +65,9 @@ class Journey:
     def provide_data(self) -> str:
         """Puts a version of the example's data into the lake's curated zone, once; gives its URI."""
         with self.board.step("data") as step:
-            bucket = names.bucket("curated", self.foundation.accounts.data_lake, self.target.region)
-            client = self.project.platform(self.foundation.accounts.data_lake, "s3")
+            lake = self.foundation.accounts.data_lake
+            bucket = names.bucket("curated", lake, self.target.region)
+            client = self.target.client(self.in_role(lake, "ingest"), "s3")
             uri = f"s3://{bucket}/{DATASET}"
             if "Contents" in client.list_objects_v2(Bucket=bucket, Prefix=DATASET):
                 step.note = f"{uri} · already there"
@@ -73,6 +77,11 @@ class Journey:
                 )
                 step.note = uri
         return uri
+
+    def in_role(self, account: str, role: str, business_unit: str | None = None) -> boto3.Session:
+        """A session of a foundation's role, which its account's administrators may take."""
+        arn = names.role_arn(account, role, business_unit)
+        return self.target.assume(self.target.administrator(account), arn, name="demo")
 
     def launch(self, dataset: str) -> bool:
         """Launches the project as a data scientist; says whether it is new."""
@@ -85,9 +94,7 @@ class Journey:
             step.note = f'{TEMPLATE} → "{name.name}" ({name.business_unit})' + (
                 " · was there already" if done.existed else ""
             )
-        self.facts.update(
-            launch_seconds=round(done.seconds, 1), launch_existed=done.existed, outputs=dict(done.outputs)
-        )
+        self.facts.update(launch_seconds=round(done.seconds, 1), launch_existed=done.existed, dataset=dataset)
         return not done.existed
 
     def train(self, fresh: bool) -> str:
@@ -131,9 +138,7 @@ class Journey:
             deployed = self.deployed_digests()
             if set(deployed.values()) != {digest}:
                 raise Problem(f"The stages don't run the registered artifact {digest}: {deployed}", exit_code=FAILED)
-            session = self.target.assume(
-                self.target.administrator(account), names.role_arn(account, "consumer", self.project.unit), name="demo"
-            )
+            session = self.in_role(account, "consumer", self.project.unit)
             rows, labels = held_out_rows()
             answer = self.target.client(session, "sagemaker-runtime").invoke_endpoint(
                 EndpointName=name, ContentType="text/csv", Accept="text/csv", Body=rows.encode()

@@ -15,7 +15,6 @@ from fmops.local.context import region
 from fmops.local.registry import Params
 from fmops.local.services.codebuild.buildspec import Buildspec
 
-
 JSII_CACHE = Path(sys.prefix) / "cache" / "jsii"
 """A build's HOME is new each time; unpacking aws-cdk-lib into it would cost each build ten seconds."""
 

@@ -1,0 +1,116 @@
+"""One demo for all tests of the thread, in a folder of its own; its first try is killed in the middle of a deploy."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from fmops_constructs import names
+
+from fmops import rollout
+from fmops.delivery import Project
+from fmops.target import Target
+from foundation import Foundation
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = names.Project("churn", "retail")
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A finished demo: its folder, what it printed, build/demo.json, and the embedded AWS that it left."""
+
+    folder: Path
+    printed: str
+    facts: dict[str, Any]
+    foundation: Foundation
+    target: Target
+
+    @property
+    def project(self) -> Project:
+        return Project(self.target, self.foundation, PROJECT)
+
+    def fmops(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """The command, as a user in that folder types it."""
+        return run(self.folder, *arguments)
+
+    def client(self, account_type: str, service: str) -> Any:
+        """A client of the platform's in an account."""
+        unit = None if account_type in ("governance", "tooling", "data-lake") else PROJECT.business_unit
+        account = self.foundation.account(account_type, unit)  # type: ignore[arg-type]
+        assert account
+        return self.project.platform(account, service)
+
+    def as_person(self, persona: str, service: str) -> Any:
+        """A client of a person's in tooling."""
+        return self.target.client(self.project.as_person(persona), service)
+
+    def model(self, stage: str) -> dict[str, Any]:
+        """The model that a stage's endpoint runs, as SageMaker describes it."""
+        client = self.client(stage, "sagemaker")
+        endpoint = client.describe_endpoint(EndpointName=PROJECT.endpoint(stage))
+        config = client.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
+        found: dict[str, Any] = client.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+        return found
+
+
+def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sys.prefix) / "bin" / "fmops"), *arguments]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, timeout=900)
+
+
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "FMOPS_"))}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def kill_while_deploying(folder: Path, port: int) -> None:
+    """Starts a demo and kills it, and the CDK CLI with it, as soon as it deploys."""
+    command = [str(Path(sys.prefix) / "bin" / "fmops"), "demo", "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout
+    with process.stdout:
+        for line in process.stdout:
+            if "✔ synth" in line:
+                break
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=2.5)  # in the middle of the deploy; if it were over by then, this would fail
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+
+
+@pytest.fixture(scope="session")
+def thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thread]:
+    folder, port = tmp_path_factory.mktemp("thread"), free_port()
+    shutil.copy(ROOT / "foundation.yaml", folder)
+    try:
+        kill_while_deploying(folder, port)
+        done = run(folder, "demo", "--port", str(port))
+        assert done.returncode == 0, done.stdout + done.stderr
+        foundation = rollout.load(folder / "foundation.yaml")
+        target = Target("the embedded AWS", foundation.regions.home, f"http://127.0.0.1:{port}")
+        yield Thread(folder, done.stdout, json.loads((folder / "build/demo.json").read_text()), foundation, target)
+    finally:
+        run(folder, "local", "down")
+
+
+@pytest.fixture
+def anonymous() -> boto3.Session:
+    """A session that nobody gave out."""
+    return boto3.Session(aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="x", region_name="eu-west-1")
