@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from fmops_constructs import names
-from fmops_constructs.buckets import ACCESS_LOGS, only_organization
+from fmops_constructs.buckets import AccessLogsBucket
 from fmops_constructs.iam import allow, deny
 from fmops_constructs.keys import Key, for_logs
 
@@ -23,7 +21,7 @@ class Baseline(FoundationStack):
         self._boundary()
         self._keys_of_the_account()
         if self.environment_.account_type in HOLDS_DATA:
-            self._access_logs()
+            AccessLogsBucket(self, "AccessLogs", organization_id=self.foundation.organization.id)
         shared_policies.add(self, self.features, self.foundation)
 
     def _boundary(self) -> None:
@@ -54,29 +52,3 @@ class Baseline(FoundationStack):
         )
         self.publish("DataKeyArn", names.DATA_KEY_ARN, data.key_arn)
         self.publish("LogsKeyArn", names.LOGS_KEY_ARN, logs.key_arn)
-
-    def _access_logs(self) -> None:
-        """S3 delivers access logs to buckets with its own encryption only."""
-        bucket = s3.Bucket(
-            self,
-            "AccessLogs",
-            bucket_name=names.bucket(ACCESS_LOGS, self.account, self.region),
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(365))],
-        )
-        bucket.add_to_resource_policy(only_organization(bucket.bucket_arn, self.foundation.organization.id))
-        bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="AccessLogs",
-                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
-                actions=["s3:PutObject"],
-                resources=[bucket.arn_for_objects("*")],
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            )
-        )

@@ -1,5 +1,6 @@
 """Tooling, per business unit: the roles of its pipelines and builds."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import aws_cdk as cdk
@@ -69,19 +70,14 @@ class Delivery(FoundationStack):
         for unit in self.foundation.business_units:
             scope = Construct(self, unit)
             cdk.Tags.of(scope).add("business-unit", unit)
-            self._pipeline_role(scope, unit)
+            self._pipeline_role(scope)
             self._build_role(scope, unit)
             self._deploy_role(scope, unit)
 
-    def _pipeline_role(self, scope: Construct, unit: str) -> None:
-        Role(
-            scope,
-            "DeliveryRole",
-            name="delivery",
-            business_unit=unit,
-            description="Runs the delivery pipelines of a business unit's projects",
-            trusts=service("codepipeline.amazonaws.com", self.account),
-            policies=[self._run_pipeline, self._pipeline_artifacts],
+    def _pipeline_role(self, scope: Construct) -> None:
+        policies = [self._run_pipeline, self._pipeline_artifacts]
+        self._role(
+            scope, "delivery", "codepipeline", "Runs the delivery pipelines of a business unit's projects", policies
         )
 
     def _build_role(self, scope: Construct, unit: str) -> None:
@@ -89,19 +85,10 @@ class Delivery(FoundationStack):
             scope,
             "StartModelPipeline",
             description="Publish code and start the model pipeline in dev",
-            statements=[
-                *self._assume(self.roles("dev", "start-pipeline", business_unit=unit)),
-            ],
+            statements=self._assume(self.roles("dev", "start-pipeline", business_unit=unit)),
         )
-        Role(
-            scope,
-            "BuildRole",
-            name="build",
-            business_unit=unit,
-            description="Builds a commit: tests, code upload, start of the model pipeline in dev",
-            trusts=service("codebuild.amazonaws.com", self.account),
-            policies=[start, *self._builds],
-        )
+        description = "Builds a commit: tests, code upload, start of the model pipeline in dev"
+        self._role(scope, "build", "codebuild", description, [start, *self._builds])
 
     def _deploy_role(self, scope: Construct, unit: str) -> None:
         accounts = (self.foundation.account("preprod", unit), self.foundation.account("prod", unit))
@@ -123,14 +110,21 @@ class Delivery(FoundationStack):
                 *self._assume(self.roles("preprod", "consumer", business_unit=unit)),
             ],
         )
+        policies = [release, self.shared(READ_REGISTRY), *self._builds]
+        self._role(scope, "deploy", "codebuild", "Deploys approved models to preprod and prod", policies)
+
+    def _role(
+        self, scope: Construct, name: str, runner: str, description: str, policies: Sequence[iam.IManagedPolicy]
+    ) -> None:
+        """A role of the unit that `scope` stands for, taken by one AWS service."""
         Role(
             scope,
-            "DeployRole",
-            name="deploy",
-            business_unit=unit,
-            description="Deploys approved models to preprod and prod",
-            trusts=service("codebuild.amazonaws.com", self.account),
-            policies=[release, self.shared(READ_REGISTRY), *self._builds],
+            f"{name.title()}Role",
+            name=name,
+            business_unit=scope.node.id,
+            description=description,
+            trusts=service(f"{runner}.amazonaws.com", self.account),
+            policies=policies,
         )
 
     @staticmethod

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, pass_role, service
+from fmops_constructs.keys import USE
 from fmops_constructs.names import role_arn
 
 from stacks.base import FoundationStack
@@ -119,13 +120,7 @@ class Launching(FoundationStack):
                 on=self.arn_of("codecommit", "*"),
             ),
             allow(
-                "kms:Decrypt",
-                "kms:DescribeKey",
-                "kms:Encrypt",
-                "kms:GenerateDataKey",
-                "kms:GenerateDataKeyWithoutPlaintext",
-                "kms:ReEncryptFrom",
-                "kms:ReEncryptTo",
+                *USE,
                 on=self.key(names.ARTIFACTS_KEY_ARN).key_arn,
                 when={"StringEquals": {"kms:ViaService": f"codecommit.{self.region}.amazonaws.com"}},
             ),

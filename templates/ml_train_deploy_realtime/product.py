@@ -5,18 +5,13 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_codecommit as codecommit
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from fmops_constructs import names
+from fmops_constructs.builds import PrivateBuild, from_pipeline
 from fmops_constructs.catalog import Facts, Product
 from fmops_constructs.network import Place
-from fmops_constructs.pipelines import (
-    COMMIT,
-    DeliveryPipeline,
-    ProjectBuild,
-    approval,
-    on_approved_model,
-    on_commit,
-)
+from fmops_constructs.pipelines import COMMIT, DeliveryPipeline, approval, on_approved_model, on_commit, run
 from ruamel.yaml import YAML
 
 from constructs import Construct
@@ -162,15 +157,15 @@ class TrainDeployRealtime(Product):
     def _role_in(self, stage: str, name: str) -> str:
         return names.role_arn(self.account_of(stage), name, self.project.business_unit, partition=cdk.Aws.PARTITION)
 
-    def _build(self, purpose: str, buildspec: str, **environment: str) -> ProjectBuild:
-        return ProjectBuild(
+    def _build(self, purpose: str, buildspec: str, **environment: str) -> PrivateBuild:
+        return PrivateBuild(
             self,
             purpose.capitalize(),
             name=f"{self.project.name}-{purpose}",
-            buildspec=buildspec,
+            source=from_pipeline(buildspec),
             role_arn=self.role(purpose, of_unit=True),
             key_arn=self.value("ArtifactsKeyArn"),
-            logs_key_arn=self.value("LogsKeyArn"),
+            logs_key=kms.Key.from_key_arn(self, f"{purpose.capitalize()}LogsKey", self.value("LogsKeyArn")),
             place=Place(
                 vpc_id=self.value("VpcId"),
                 subnet_ids=self.parameters["SubnetIds"].value_as_list,
@@ -181,6 +176,7 @@ class TrainDeployRealtime(Product):
                 "CODEARTIFACT_REPOSITORY": names.CODEARTIFACT_REPOSITORY,
                 **environment,
             },
+            timeout_minutes=60,
         )
 
     def _pipeline(self, id: str, name: str, repository: codecommit.CfnRepository, **settings: Any) -> DeliveryPipeline:
@@ -203,7 +199,7 @@ class TrainDeployRealtime(Product):
             DEV_ACCOUNT=self.account_of("dev"),
             ARTIFACTS_KEY_ARN=self.value("ArtifactsKeyArn"),
         )
-        stages = {"Build": [build.action("Build", {"COMMIT_ID": COMMIT})]}
+        stages = {"Build": [run(build, "Build", {"COMMIT_ID": COMMIT})]}
         pipeline = self._pipeline("BuildPipeline", self.project.build, repository, stages=stages)
         pipeline.start_on(on_commit(repository), role_arn=self.role("events"))
         return pipeline
@@ -215,11 +211,11 @@ class TrainDeployRealtime(Product):
         package = {PACKAGE: f"#{{variables.{PACKAGE}}}"}
         stages = {
             "Preprod": [
-                deploy.action("Deploy", {"STAGE": "preprod", "TASK": "release", **package}),
-                deploy.action("Test", {"STAGE": "preprod", "TASK": "stage-tests", **package}, order=2),
+                run(deploy, "Deploy", {"STAGE": "preprod", "TASK": "release", **package}),
+                run(deploy, "Test", {"STAGE": "preprod", "TASK": "stage-tests", **package}, order=2),
             ],
             "Approve": [approval("Approve", f"Preprod passed with {package[PACKAGE]}. Take it to prod?")],
-            "Prod": [deploy.action("Deploy", {"STAGE": "prod", "TASK": "release", **package})],
+            "Prod": [run(deploy, "Deploy", {"STAGE": "prod", "TASK": "release", **package})],
         }
         variables = {PACKAGE: "The approved version of the model to promote"}
         pipeline = self._pipeline(

@@ -1,7 +1,7 @@
 """Buckets that only the organisation reaches, over TLS, encrypted with a customer-managed key."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -14,7 +14,54 @@ from fmops_constructs import names
 ACCESS_LOGS = "access-logs"
 
 
-class PrivateBucket(s3.Bucket):
+class _OwnBucket(s3.Bucket):
+    """What every bucket has in common; `settings` are those of `s3.Bucket`."""
+
+    def __init__(self, scope: Construct, id: str, *, purpose: str, organization_id: str, **settings: Any) -> None:
+        stack = cdk.Stack.of(scope)
+        super().__init__(
+            scope,
+            id,
+            bucket_name=names.bucket(purpose, stack.account, stack.region),
+            versioned=True,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            **settings,
+        )
+        self.add_to_resource_policy(_only_organization(self.bucket_arn, organization_id))
+
+
+class AccessLogsBucket(_OwnBucket):
+    """Who read which object of the account's buckets: kept a year, with S3's own encryption, since S3 knows no other.
+
+    Args:
+        organization_id: who may reach it at all.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, organization_id: str) -> None:
+        super().__init__(
+            scope,
+            id,
+            purpose=ACCESS_LOGS,
+            organization_id=organization_id,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            lifecycle_rules=[s3.LifecycleRule(expiration=cdk.Duration.days(365))],
+        )
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AccessLogs",
+                principals=[iam.ServicePrincipal("logging.s3.amazonaws.com")],
+                actions=["s3:PutObject"],
+                resources=[self.arn_for_objects("*")],
+                conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
+            )
+        )
+
+
+class PrivateBucket(_OwnBucket):
     """A versioned bucket with access logs; the organisation's principals and AWS services acting for it only.
 
     Args:
@@ -38,16 +85,11 @@ class PrivateBucket(s3.Bucket):
         super().__init__(
             scope,
             id,
-            bucket_name=names.bucket(purpose, stack.account, stack.region),
+            purpose=purpose,
+            organization_id=organization_id,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             bucket_key_enabled=True,
-            versioned=True,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7))],
         )
         # Not by server_access_logs_bucket: that wants to change the other bucket's policy, which says it all already.
@@ -55,12 +97,11 @@ class PrivateBucket(s3.Bucket):
             destination_bucket_name=names.bucket(ACCESS_LOGS, stack.account, stack.region),
             log_file_prefix=f"{purpose}/",
         )
-        self.add_to_resource_policy(only_organization(self.bucket_arn, organization_id))
         for statement in statements:
             self.add_to_resource_policy(statement)
 
 
-def only_organization(bucket_arn: str, organization_id: str) -> iam.PolicyStatement:
+def _only_organization(bucket_arn: str, organization_id: str) -> iam.PolicyStatement:
     """Denies everyone outside the organisation, but for AWS services that act for one of its accounts."""
     return iam.PolicyStatement(
         sid="OnlyOrganization",

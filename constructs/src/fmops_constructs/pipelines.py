@@ -5,17 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_events as events
-from aws_cdk import aws_kms as kms
 
 from constructs import Construct
 from fmops_constructs import names
-from fmops_constructs.builds import IMAGE
-from fmops_constructs.logs import LogGroup
-from fmops_constructs.network import Place
+from fmops_constructs.builds import PrivateBuild
 
 MAIN = "main"
 SOURCE = "Source"
@@ -25,76 +21,20 @@ COMMIT = f"#{{{SOURCE}.CommitId}}"
 Action = codepipeline.CfnPipeline.ActionDeclarationProperty
 
 
-class ProjectBuild(Construct):
-    """A build of a project's repository, run by its pipelines, in isolated subnets with its own encrypted log group.
+def run(build: PrivateBuild, name: str, environment: Mapping[str, str], *, order: int = 1) -> Action:
+    """A step of a pipeline that runs a build on the pipeline's source.
 
     Args:
-        name: the CodeBuild project's name.
-        buildspec: its path in the repository.
-        role_arn: what it may do.
-        key_arn: encrypts what it hands on.
-        logs_key_arn: encrypts its logs.
-        environment: plain variables; secrets do not belong there.
+        environment: variables of this step; values may refer to the pipeline's variables, as `#{variables.NAME}`.
     """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        name: str,
-        buildspec: str,
-        role_arn: str,
-        key_arn: str,
-        logs_key_arn: str,
-        place: Place,
-        environment: Mapping[str, str],
-    ) -> None:
-        super().__init__(scope, id)
-        logs_key = kms.Key.from_key_arn(self, "LogsKey", logs_key_arn)
-        logs = LogGroup(self, "Logs", name=f"/aws/codebuild/{name}", key=logs_key)
-        project = codebuild.CfnProject
-        self.project = project(
-            self,
-            "Project",
-            name=name,
-            service_role=role_arn,
-            encryption_key=key_arn,
-            source=project.SourceProperty(type="CODEPIPELINE", build_spec=buildspec),
-            artifacts=project.ArtifactsProperty(type="CODEPIPELINE"),
-            environment=project.EnvironmentProperty(
-                type="LINUX_CONTAINER",
-                compute_type="BUILD_GENERAL1_SMALL",
-                image=IMAGE,
-                privileged_mode=False,
-                environment_variables=[
-                    project.EnvironmentVariableProperty(name=variable, value=value)
-                    for variable, value in sorted(environment.items())
-                ],
-            ),
-            vpc_config=project.VpcConfigProperty(
-                vpc_id=place.vpc_id, subnets=list(place.subnet_ids), security_group_ids=[place.security_group_id]
-            ),
-            logs_config=project.LogsConfigProperty(
-                cloud_watch_logs=project.CloudWatchLogsConfigProperty(status="ENABLED", group_name=logs.log_group_name)
-            ),
-            timeout_in_minutes=60,
-        )
-
-    def action(self, name: str, environment: Mapping[str, str], *, order: int = 1) -> Action:
-        """A step of a pipeline that runs this build on the pipeline's source.
-
-        Args:
-            environment: variables of this step; values may refer to the pipeline's variables, as `#{variables.NAME}`.
-        """
-        variables = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in sorted(environment.items())]
-        return Action(
-            name=name,
-            run_order=order,
-            action_type_id=_action_type("Build", "CodeBuild"),
-            configuration={"ProjectName": self.project.ref, "EnvironmentVariables": json.dumps(variables)},
-            input_artifacts=[codepipeline.CfnPipeline.InputArtifactProperty(name=SOURCE)],
-        )
+    variables = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in sorted(environment.items())]
+    return Action(
+        name=name,
+        run_order=order,
+        action_type_id=_action_type("Build", "CodeBuild"),
+        configuration={"ProjectName": build.project.ref, "EnvironmentVariables": json.dumps(variables)},
+        input_artifacts=[codepipeline.CfnPipeline.InputArtifactProperty(name=SOURCE)],
+    )
 
 
 class DeliveryPipeline(Construct):

@@ -17,7 +17,7 @@ from aws_cdk import aws_sqs as sqs
 
 from constructs import Construct
 from fmops_constructs import names
-from fmops_constructs.builds import PrivateBuild
+from fmops_constructs.builds import PrivateBuild, from_asset
 from fmops_constructs.catalog import discover
 from fmops_constructs.functions import PrivateFunction
 from fmops_constructs.iam import Policy, Role, allow, service
@@ -58,9 +58,9 @@ class Seeding(Construct):
             "Seeder",
             name=names.SEEDER,
             description="Renders a template's seed and commits it to a new repository",
-            source=source,
-            role=self._build_role(source, run_build),
-            key=key,
+            source=from_asset(source),
+            role_arn=self._build_role(source, run_build).role_arn,
+            key_arn=key.key_arn,
             logs_key=logs_key,
             environment={
                 "CODEARTIFACT_DOMAIN": names.CODEARTIFACT_DOMAIN,
