@@ -34,7 +34,7 @@ synth: setup ## write cdk.out
 	@$(BIN)/python app.py
 
 docs: $(VENV)/docs ## build the pages into build/docs
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: setup-dev ## print the figures of benchmarks/
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done

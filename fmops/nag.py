@@ -44,17 +44,12 @@ def read(assembly: Path) -> list[Finding]:
 
 
 def findings(report: dict[str, Any]) -> Iterator[Finding]:
-    """The findings of one pack, acknowledged or not."""
+    """The findings of one pack, acknowledged or not; an acknowledged one is named as exactly as its acknowledgement."""
+    pack = report["pluginName"]
     for entry in (*report["violations"], *report.get("suppressedViolations", ())):
+        rule = entry.get("acknowledgedId", "").partition("::")[2] or entry["ruleName"]
         for construct in entry["violatingConstructs"]:
-            rule = (
-                str(entry.get("acknowledgedId", entry["ruleName"])).rpartition("::")[2]
-                if "[" in entry["ruleName"]
-                else entry["ruleName"]
-            )
-            yield Finding(
-                report["pluginName"], rule, construct["constructPath"], entry["description"], entry.get("reason", "")
-            )
+            yield Finding(pack, rule, construct["constructPath"], entry["description"], entry.get("reason", ""))
 
 
 def as_json(found: list[Finding]) -> str:

@@ -39,6 +39,13 @@ def test_open_finding_is_listed_and_fails(tmp_path: Path) -> None:
     assert "1 unacknowledged · 1 acknowledged" in result.output
 
 
+def test_an_acknowledged_rule_is_named_whole(tmp_path: Path) -> None:
+    exact = "AwsSolutions-IAM5[Resource::arn:aws:s3:::bucket/*]"
+    closed = {**CLOSED, "ruleName": "AwsSolutions-IAM5", "acknowledgedId": f"AwsSolutions::{exact}"}
+    report = {"pluginName": "AwsSolutions", "violations": [], "suppressedViolations": [closed]}
+    assert [finding.rule for finding in nag.findings(report)] == [exact]
+
+
 def test_acknowledged_only_passes(tmp_path: Path) -> None:
     result = CliRunner().invoke(main_group, ["nag", str(write(tmp_path, violations=[])), "--json"])
     assert result.exit_code == 0

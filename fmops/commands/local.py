@@ -1,7 +1,6 @@
 """`fmops local`: the embedded AWS on this machine."""
 
 import json
-import shutil
 from pathlib import Path
 
 import click
@@ -74,8 +73,10 @@ def reset() -> None:
     """Stops it and forgets everything."""
     from fmops.local import control
 
-    control.stop(STATE)
-    shutil.rmtree(STATE, ignore_errors=True)
+    try:
+        control.reset(STATE)
+    except control.ControlError as error:
+        raise Problem(str(error), "Nothing was removed.", FAILED) from error
     click.echo("The embedded AWS is empty.")
 
 
