@@ -29,4 +29,10 @@ def test_a_role_is_named_alike_by_everyone() -> None:
     assert names.role_arn("000000000022", "training", "retail") == (
         "arn:aws:iam::000000000022:role/fmops/fmops-retail-training"
     )
-    assert names.role_arn("000000000011", "launch") == "arn:aws:iam::000000000011:role/fmops/fmops-launch"
+    assert names.role_arn("000000000011", "events") == "arn:aws:iam::000000000011:role/fmops/fmops-events"
+
+
+def test_the_launch_role_is_found_by_its_name_alone() -> None:
+    """And no other: a unit's role of the same short name is one like any other."""
+    assert names.role_arn("000000000011", "launch") == "arn:aws:iam::000000000011:role/fmops-launch"
+    assert names.role_arn("000000000011", "launcher").endswith(":role/fmops/fmops-launcher")

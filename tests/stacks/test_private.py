@@ -43,10 +43,11 @@ def egress_is_named(templates: Templates) -> Iterator[str]:
 
 
 def roles_are_bounded(templates: Templates) -> Iterator[str]:
-    """R27: path and boundary on every role."""
+    """R27: path and boundary on every role; Service Catalog finds the launch role by name, so that has no path."""
     for where, role in resources(templates, "AWS::IAM::Role"):
         boundary = str(role["Properties"].get("PermissionsBoundary", ""))
-        if role["Properties"].get("Path") != "/fmops/" or not boundary.endswith(":policy/fmops-boundary"):
+        path = "/" if role["Properties"]["RoleName"] == "fmops-launch" else "/fmops/"
+        if role["Properties"].get("Path") != path or not boundary.endswith(":policy/fmops-boundary"):
             yield where
 
 

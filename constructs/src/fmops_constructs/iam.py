@@ -88,7 +88,7 @@ class Role(iam.Role):
             scope,
             id,
             role_name=names.role(name, business_unit),
-            path=names.ROLE_PATH,
+            path=names.role_path(name),
             description=description,
             assumed_by=trusts,
             managed_policies=list(policies),

@@ -36,9 +36,18 @@ def role(name: str, business_unit: str | None = None) -> str:
     return "-".join(part for part in (PREFIX, business_unit, name) if part)
 
 
+def role_path(name: str) -> str:
+    """Where a role lives: all in `/fmops/`, but for one.
+
+    Service Catalog's constraint names the launch role by its local name, and AWS documents no path in such a name: only
+    a role in `/` is sure to be found by it.
+    """
+    return "/" if role(name) == LAUNCH_ROLE else ROLE_PATH
+
+
 def role_arn(account: str, name: str, business_unit: str | None = None, partition: str = "aws") -> str:
     """The ARN of a role that a foundation's stack makes in `account`."""
-    return f"arn:{partition}:iam::{account}:role{ROLE_PATH}{role(name, business_unit)}"
+    return f"arn:{partition}:iam::{account}:role{role_path(name)}{role(name, business_unit)}"
 
 
 def shared_policy(name: str) -> str:
