@@ -24,6 +24,8 @@ from fmops_constructs.iam import Policy, Role, allow, service
 from fmops_constructs.network import Place
 
 RUNTIME = Path(__file__).parent / "runtime"
+STAGING = "seeding"
+"""The one branch that the seeder may delete: where its program lets a seed of several commits grow."""
 IGNORED = shutil.ignore_patterns(
     "__pycache__", "*.pyc", ".*_cache", "*.egg-info", "build", ".venv", "cdk.out", ".hypothesis"
 )
@@ -101,6 +103,7 @@ class Seeding(Construct):
 
     def _build_role(self, source: assets.Asset, shared: Sequence[iam.IManagedPolicy]) -> Role:
         stack = cdk.Stack.of(self)
+        repositories = f"arn:aws:codecommit:{stack.region}:{stack.account}:*"
         policy = Policy(
             self,
             "Seed",
@@ -108,10 +111,17 @@ class Seeding(Construct):
             statements=[
                 allow("s3:GetObject", "s3:GetObjectVersion", on=f"{source.bucket.bucket_arn}/{source.s3_object_key}"),
                 allow(
+                    "codecommit:CreateBranch",
                     "codecommit:CreateCommit",
                     "codecommit:GetBranch",
-                    "codecommit:GetRepository",
-                    on=f"arn:aws:codecommit:{stack.region}:{stack.account}:*",
+                    "codecommit:GetFile",
+                    "codecommit:UpdateDefaultBranch",
+                    on=repositories,
+                ),
+                allow(
+                    "codecommit:DeleteBranch",
+                    on=repositories,
+                    when={"StringEquals": {"codecommit:References": f"refs/heads/{STAGING}"}},
                 ),
             ],
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from fmops.local import events, identity, store
+from fmops.local import authz, events, identity, store
 from fmops.local.context import account, caller, now, region, state_folder
 from fmops.local.registry import RESOURCES, AwsError, Model, Params, lifecycle, operation, table
 from fmops.local.services.codecommit.git import Git, GitError
@@ -244,6 +244,14 @@ def update_default_branch(params: Params) -> Params:
     branch_tip(git, params["defaultBranchName"])
     git.run("symbolic-ref", "HEAD", f"refs/heads/{params['defaultBranchName']}")
     return {}
+
+
+def _references(_operation: str, members: Model) -> Model:
+    """codecommit:References: the branch that a call changes."""
+    return {"codecommit:references": f"refs/heads/{members['branchName']}"} if "branchName" in members else {}
+
+
+authz.CONTEXT["codecommit"] = _references
 
 
 def _acted_on(params: Params, account_id: str, region_name: str) -> str:
