@@ -35,7 +35,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class Launched:
-    """What came of it: the outputs, the seconds, and whether it was there already."""
+    """What came of it: the outputs, the seconds that it took or had taken, and whether it was there already."""
 
     id: str
     outputs: Mapping[str, str]
@@ -62,7 +62,7 @@ def launch(target: Target, session: boto3.Session, wanted: Launch, progress: Cal
     if existing is not None:
         check_same(catalog, existing, product, wanted)
     if existing is not None and existing["Status"] in STANDS:
-        return Launched(existing["Id"], outputs(catalog, wanted.name), time.monotonic() - started, existed=True)
+        return Launched(existing["Id"], outputs(catalog, wanted.name), took(catalog, existing), existed=True)
     if existing is not None and existing["Status"] == "ERROR":
         progress("removing what a failed launch left")
         follow(
@@ -86,6 +86,13 @@ def launch(target: Target, session: boto3.Session, wanted: Launch, progress: Cal
         record = catalog.describe_record(Id=existing["LastRecordId"])["RecordDetail"]
     record = follow(catalog, record, wanted, progress)
     return Launched(record["ProvisionedProductId"], outputs(catalog, wanted.name), time.monotonic() - started)
+
+
+def took(catalog: Any, product: Mapping[str, Any]) -> float:
+    """The seconds that the launch of a provisioned product took, by Service Catalog's own record of it."""
+    record = catalog.describe_record(Id=product["LastProvisioningRecordId"])["RecordDetail"]
+    seconds: float = (record["UpdatedTime"] - record["CreatedTime"]).total_seconds()
+    return seconds
 
 
 def find(catalog: Any, name: str) -> tuple[str, str]:

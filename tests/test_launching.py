@@ -54,7 +54,14 @@ class Catalog:
     def record(self) -> dict[str, Any]:
         status = self.records.pop(0)
         errors = [{"Description": "the seed's tests fail"}] if status == "FAILED" else []
-        return {"Status": status, "RecordId": "r", "ProvisionedProductId": "pp-1", "RecordErrors": errors}
+        return {
+            "Status": status,
+            "RecordId": "r",
+            "ProvisionedProductId": "pp-1",
+            "RecordErrors": errors,
+            "CreatedTime": datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC),
+            "UpdatedTime": datetime(2026, 1, 1, 12, 0, 17, tzinfo=UTC),
+        }
 
     def get_provisioned_product_outputs(self, **_: str) -> dict[str, Any]:
         return {"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]}
@@ -87,8 +94,11 @@ def test_the_same_request_has_the_same_token() -> None:
 
 
 def test_a_project_that_stands_is_found() -> None:
-    catalog = Catalog(existing={"Id": "pp-1", "ProductId": "prod-1", "Status": "AVAILABLE"})
-    assert run(catalog).existed
+    catalog = Catalog(
+        existing={"Id": "pp-1", "ProductId": "prod-1", "Status": "AVAILABLE", "LastProvisioningRecordId": "r"}
+    )
+    found = run(catalog)
+    assert (found.existed, found.seconds) == (True, 17.0)
     assert catalog.asked == []
 
 
@@ -107,8 +117,14 @@ def test_what_a_failed_launch_left_is_removed_first() -> None:
 
 def test_a_taken_name_is_refused() -> None:
     with pytest.raises(Problem, match="churn: taken, by a project launched from another template"):
-        run(Catalog(existing={"Id": "pp-1", "ProductId": "prod-2", "Status": "AVAILABLE"}))
-    other = Catalog(existing={"Id": "pp-1", "ProductId": "prod-1", "Status": "AVAILABLE"})
+        run(
+            Catalog(
+                existing={"Id": "pp-1", "ProductId": "prod-2", "Status": "AVAILABLE", "LastProvisioningRecordId": "r"}
+            )
+        )
+    other = Catalog(
+        existing={"Id": "pp-1", "ProductId": "prod-1", "Status": "AVAILABLE", "LastProvisioningRecordId": "r"}
+    )
     other.outputs = {"ProjectName": "churn", "BusinessUnit": "bank"}
     with pytest.raises(Problem, match="with another BusinessUnit"):
         run(other)

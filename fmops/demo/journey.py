@@ -38,12 +38,12 @@ class Journey:
     def run(self) -> dict[str, Any]:
         """Every step in order; gives the facts."""
         rollout.roll_out(self.target, self.foundation, self.path, self.board)
-        self.count()
         dataset = self.provide_data()
         fresh = self.launch(dataset)
         package = self.train(fresh)
         self.promote(package)
         self.predict(package)
+        self.count()
         return self.facts
 
     def count(self) -> None:
