@@ -14,9 +14,19 @@ from foundation.phases import AccountType
 
 PARTS = 256
 BLOCK = 8
+SUBNETS = 4
+"""An environment's network is cut into this many subnets, however many availability zones it has."""
 LARGEST_INDEX = PARTS // BLOCK - 2
 SHARED: tuple[AccountType, ...] = ("governance", "tooling", "data-lake", "network")
-OF_BUSINESS_UNIT: tuple[AccountType, ...] = ("experimentation", "dev", "preprod", "prod")
+OF_BUSINESS_UNIT: tuple[AccountType, ...] = (
+    "experimentation",
+    "dev",
+    "preprod",
+    "prod",
+    "application-dev",
+    "application-preprod",
+    "application-prod",
+)
 
 
 def indexes(given: Mapping[str, int | None]) -> dict[str, int]:

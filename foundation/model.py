@@ -1,104 +1,30 @@
-"""The shape of `foundation.yaml`, strict: what is not declared here is an error."""
+"""`foundation.yaml` as a whole, and the environments that follow from it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
 from foundation import addressing
-from foundation.phases import OPTIONAL, AccountType, Phase, account_types
+from foundation.git import CODECOMMIT, Git
+from foundation.parts import (
+    Accounts,
+    AllowedModel,
+    BusinessUnit,
+    DataClass,
+    Network,
+    Organization,
+    Part,
+    Regions,
+    SharedPeople,
+)
+from foundation.phases import STAGES, AccountType, Phase, Stage, account_types
+from foundation.texts import BusinessUnitName, TagKey, TagValue
 
-AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$", description="A 12-digit AWS account id, in quotes.")]
-BusinessUnitName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,11}$")]
-Person = Annotated[
-    str,
-    Field(
-        pattern=r"^[a-z][a-z0-9]*([.-][a-z0-9]+)*$",
-        min_length=2,
-        max_length=32,
-        description="As in the STS source identity: 2 to 32 lower-case letters and digits, dots or hyphens between.",
-    ),
-]
-TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:/=+@-]*$", max_length=127)]
-TagValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=256)]
-
-
-class Part(BaseModel):
-    """A part of the file: strict types, no unknown keys, never changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Organization(Part):
-    """The AWS organisation that owns every account."""
-
-    id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$", description="The organisation's id, o-…")]
-    name: Annotated[str, Field(min_length=1, max_length=50)]
-    management_account: AccountId
-
-
-class Regions(Part):
-    """Where the foundation lives."""
-
-    home: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]$", description="A region, e.g. eu-west-1.")]
-
-
-class Accounts(Part):
-    """The accounts that all business units share; a phase says which of them it needs."""
-
-    governance: AccountId | None = None
-    tooling: AccountId | None = None
-    data_lake: AccountId
-    network: AccountId | None = None
-
-
-class Network(Part):
-    """Addresses: every environment gets the 256th part of the supernet."""
-
-    supernet: Annotated[str, Field(description="An IPv4 network of /8 to /16, e.g. 10.64.0.0/12.")]
-    azs: Annotated[int, Field(ge=2, le=4, description="Availability zones, and so subnets, per environment.")] = 2
-
-    @field_validator("supernet")
-    @classmethod
-    def _is_a_network(cls, value: str) -> str:
-        try:
-            network = IPv4Network(value)
-        except ValueError as error:
-            raise ValueError(f"is no IPv4 network: {error}") from None
-        if not 8 <= network.prefixlen <= 16:
-            raise ValueError("is no network of /8 to /16")
-        if not network.is_private:
-            raise ValueError("has public addresses")
-        return value
-
-
-class BusinessUnitAccounts(Part):
-    """One account per stage; a phase says which of them it needs."""
-
-    experimentation: AccountId | None = None
-    dev: AccountId | None = None
-    preprod: AccountId | None = None
-    prod: AccountId | None = None
-
-
-class People(Part):
-    """Who may take which persona, by name."""
-
-    data_scientist: tuple[Person, ...] = ()
-    ml_engineer: tuple[Person, ...] = ()
-    product_owner: tuple[Person, ...] = ()
-
-
-class BusinessUnit(Part):
-    """A part of the company with accounts and people of its own."""
-
-    accounts: BusinessUnitAccounts
-    people: People = People()
-    index: Annotated[
-        int | None,
-        Field(ge=0, le=addressing.LARGEST_INDEX, description="Fixes the unit's part of the supernet (addressing.py)."),
-    ] = None
+APPLICATION = "application-"
+DATA_CLASSES: tuple[DataClass, ...] = get_args(DataClass)
 
 
 @dataclass(frozen=True)
@@ -106,10 +32,11 @@ class Environment:
     """One account in one region: one `cdk.Stage`.
 
     Attributes:
-        name: e.g. `tooling`, `retail-dev`.
+        name: e.g. `tooling`, `retail-dev`; in another region than the home region `retail-dev-us-east-1`.
         account_type: e.g. `tooling`, `dev`.
         business_unit: None for an account that all share.
         cidr: the VPC's network.
+        home: it is in the home region, where what an account has only once is made (roles, budgets).
     """
 
     name: str
@@ -118,11 +45,13 @@ class Environment:
     account: str
     region: str
     cidr: IPv4Network
+    home: bool = True
 
     @property
-    def stage(self) -> Literal["dev", "preprod", "prod"] | None:
-        """The stage on a model's way; None for an account that is none."""
-        return self.account_type if self.account_type in ("dev", "preprod", "prod") else None
+    def stage(self) -> Stage | None:
+        """The stage on a model's or an application's way; None for an account that is none."""
+        kind = self.account_type.removeprefix(APPLICATION)
+        return next((stage for stage in STAGES if stage == kind), None)
 
 
 class Foundation(Part):
@@ -133,11 +62,19 @@ class Foundation(Part):
     phase: Phase
     accounts: Accounts
     network: Network
-    git: Literal["codecommit"] = "codecommit"
+    git: Annotated[Git, Field(description="codecommit, {github: {…}} or {gitlab: {…}}.")] = CODECOMMIT
+    models: Annotated[
+        tuple[AllowedModel, ...], Field(description="The foundation models that may be used; none is the default.")
+    ] = ()
+    people: SharedPeople = SharedPeople()
     tags: Annotated[
         dict[TagKey, TagValue],
-        Field(description="Put on every resource. Keys and values: letters, digits and _.:/=+@-."),
-    ] = {}
+        Field(
+            max_length=40,
+            description="Put on every resource; owner and cost-center are needed, data-class is internal unless given. "
+            "Keys and values: letters, digits and _.:/=+@-.",
+        ),
+    ]
     business_units: Annotated[
         dict[BusinessUnitName, BusinessUnit],
         Field(min_length=1, description="By name: 2 to 12 lower-case letters and digits, no hyphen."),
@@ -150,10 +87,13 @@ class Foundation(Part):
             account_type: its type.
             business_unit: whose; None for an account that all share.
         """
-        owner = self.accounts if business_unit is None else self.business_units[business_unit].accounts
-        if account_type not in account_types(self.phase) | OPTIONAL:
+        if account_type not in account_types(self.phase):
             return None
-        found = getattr(owner, account_type.replace("-", "_"))
+        owner: Part | None = self.accounts
+        if business_unit is not None:
+            unit = self.business_units[business_unit]
+            owner = unit.application if account_type.startswith(APPLICATION) else unit.accounts
+        found = getattr(owner, account_type.removeprefix(APPLICATION).replace("-", "_"), None)
         return None if found is None else str(found)
 
     def environments(self) -> list[Environment]:
@@ -164,17 +104,28 @@ class Foundation(Part):
             *((name, addressing.OF_BUSINESS_UNIT) for name in self.business_units),
         ]
         return [
-            Environment(
-                name="-".join(part for part in (unit, account_type) if part),
-                account_type=account_type,
-                business_unit=unit,
-                account=account,
-                region=self.regions.home,
-                cidr=addressing.network(
-                    IPv4Network(self.network.supernet), account_type, None if unit is None else indexes[unit]
-                ),
-            )
+            environment
             for unit, types in places
             for account_type in types
             if (account := self.account(account_type, unit))
+            for environment in self._in_each_region(account, account_type, unit, indexes.get(unit or ""))
         ]
+
+    def _in_each_region(
+        self, account: str, account_type: AccountType, unit: str | None, index: int | None
+    ) -> Iterator[Environment]:
+        """An account's environments: one in the home region, one in each other region that its unit wants for it."""
+        wanted = getattr(self.business_units[unit].regions, account_type, ()) if unit else ()
+        name = "-".join(part for part in (unit, account_type) if part)
+        supernets = {self.regions.home: self.network.supernet, **self.network.other_supernets}
+        for region in (self.regions.home, *wanted):
+            home = region == self.regions.home
+            yield Environment(
+                name=name if home else f"{name}-{region}",
+                account_type=account_type,
+                business_unit=unit,
+                account=account,
+                region=region,
+                cidr=addressing.network(IPv4Network(supernets[region]), account_type, index),
+                home=home,
+            )

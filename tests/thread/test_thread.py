@@ -40,7 +40,7 @@ def test_a_killed_demo_is_finished_by_the_next_one(thread: Thread) -> None:
 def test_its_figures_are_for_machines_too(thread: Thread) -> None:
     facts = thread.facts
     assert set(STEPS) | {"total"} <= set(facts["seconds"])
-    assert facts["accounts"] == len(thread.foundation.environments()) == 7
+    assert facts["accounts"] == len(thread.foundation.environments()) >= 12
     assert facts["resources"] > 400
     assert facts["launch_seconds"] < 60
     assert "prod" in (thread.folder / "build/demo.html").read_text()

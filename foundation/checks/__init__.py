@@ -1,0 +1,15 @@
+"""Problems between values: they are found whether or not each value is right by itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from foundation.checks import accounts, network, people, settings
+from foundation.problems import Problem
+
+CHECKS = (*accounts.CHECKS, *network.CHECKS, *people.CHECKS, *settings.CHECKS)
+
+
+def of_document(document: Any) -> Iterator[Problem]:
+    """All problems between the values of a document that YAML gave."""
+    for check in CHECKS:
+        yield from check(document)

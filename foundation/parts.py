@@ -1,0 +1,161 @@
+"""The parts of `foundation.yaml`, strict: what is not declared here is an error."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from foundation import addressing
+from foundation.phases import AccountType
+from foundation.texts import AccountId, Cidr, Email, Person, Region, Supernet
+
+DataClass = Literal["public", "internal", "confidential", "restricted"]
+
+
+class Part(BaseModel):
+    """A part of the file: strict types, no unknown keys, never changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Organization(Part):
+    """The AWS organisation that owns every account."""
+
+    id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$", description="The organisation's id, o-…")]
+    name: Annotated[str, Field(min_length=1, max_length=50)]
+    management_account: AccountId
+
+
+class Regions(Part):
+    """Where the foundation lives."""
+
+    home: Region
+    others: Annotated[
+        tuple[Region, ...],
+        Field(description="Regions besides home that business units may use (their `regions` say for what)."),
+    ] = ()
+
+
+class Accounts(Part):
+    """The accounts that all business units share; a phase says which of them it needs."""
+
+    governance: AccountId | None = None
+    tooling: AccountId | None = None
+    data_lake: AccountId
+    network: AccountId | None = None
+
+
+class Access(Part):
+    """From where people reach the private endpoints, besides the accounts' own workloads."""
+
+    cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, description="The company's own networks.")]
+    via: Annotated[
+        Literal["landing-zone", "transit-gateway"],
+        Field(description="Who joins the networks: the landing zone does it itself, or this foundation is to."),
+    ] = "landing-zone"
+
+
+class Network(Part):
+    """Addresses: every environment gets the 256th part of its region's supernet."""
+
+    supernet: Supernet
+    other_supernets: Annotated[dict[Region, Supernet], Field(description="The supernet of each other region.")] = {}
+    azs: Annotated[int, Field(ge=2, le=4, description="Availability zones, and so subnets, per environment.")] = 2
+    endpoints: Annotated[
+        Literal["per-account", "central"],
+        Field(description="Private endpoints in every account, or once, in the network account."),
+    ] = "per-account"
+    access: Access | None = None
+
+
+class AllowedModel(Part):
+    """A family of foundation models that may be used, and where."""
+
+    family: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z0-9-]+\.[a-z0-9][a-z0-9.-]*$",
+            max_length=64,
+            description="Provider and family as in Bedrock's model ids, e.g. anthropic.claude-sonnet-4.",
+        ),
+    ]
+    residency: Annotated[
+        Literal["region", "geography", "global"],
+        Field(description="How far a request may travel: nowhere, within the geography, or anywhere."),
+    ] = "region"
+    account_types: Annotated[tuple[AccountType, ...], Field(min_length=1, description="Who may call it.")]
+
+
+class BusinessUnitAccounts(Part):
+    """One account per stage; a phase says which of them it needs."""
+
+    experimentation: AccountId | None = None
+    dev: AccountId | None = None
+    preprod: AccountId | None = None
+    prod: AccountId | None = None
+
+
+class ApplicationAccounts(Part):
+    """Where a business unit's applications run, apart from its models: one account per stage."""
+
+    dev: AccountId
+    preprod: AccountId
+    prod: AccountId
+
+
+class SharedPeople(Part):
+    """Who may take which persona for all business units, by name."""
+
+    platform_admin: tuple[Person, ...] = ()
+    mlops_engineer: tuple[Person, ...] = ()
+    architect: tuple[Person, ...] = ()
+    security: tuple[Person, ...] = ()
+    auditor: tuple[Person, ...] = ()
+    data_engineer: tuple[Person, ...] = ()
+    data_owner: tuple[Person, ...] = ()
+
+
+class People(Part):
+    """Who may take which persona in a business unit, by name."""
+
+    data_scientist: tuple[Person, ...] = ()
+    lead_data_scientist: tuple[Person, ...] = ()
+    ml_engineer: tuple[Person, ...] = ()
+    product_owner: tuple[Person, ...] = ()
+    data_consumer: tuple[Person, ...] = ()
+    labeler: tuple[Person, ...] = ()
+    fine_tuner: tuple[Person, ...] = ()
+    genai_developer: tuple[Person, ...] = ()
+    app_developer: tuple[Person, ...] = ()
+    prompt_engineer: tuple[Person, ...] = ()
+    prompt_tester: tuple[Person, ...] = ()
+
+
+class StageRegions(Part):
+    """The other regions that a stage also has."""
+
+    dev: tuple[Region, ...] = ()
+    preprod: tuple[Region, ...] = ()
+    prod: tuple[Region, ...] = ()
+
+
+class Budget(Part):
+    """What each account of a business unit may cost; an account sees its own costs only."""
+
+    monthly_usd: Annotated[int, Field(ge=1, le=10_000_000, description="Per account and month, in whole US dollars.")]
+    alerts: Annotated[
+        tuple[Email, ...], Field(max_length=10, description="Who is told at 80 % spent and at 100 % forecast.")
+    ] = ()
+
+
+class BusinessUnit(Part):
+    """A part of the company with accounts and people of its own."""
+
+    accounts: BusinessUnitAccounts
+    application: ApplicationAccounts | None = None
+    regions: StageRegions = StageRegions()
+    people: People = People()
+    budget: Budget | None = None
+    index: Annotated[
+        int | None,
+        Field(ge=0, le=addressing.LARGEST_INDEX, description="Fixes the unit's part of the supernet (addressing.py)."),
+    ] = None
