@@ -1,25 +1,20 @@
-"""The real CDK CLI: bootstrap accounts, deploy what was synthesised, say how far it is."""
+"""The real CDK CLI: synthesise, deploy what was synthesised, say how far it is. `fmops.bootstrap` prepares accounts."""
 
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from botocore.exceptions import ClientError
 
 from fmops.problem import FAILED, Problem
 from fmops.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
-TOOLKIT = "CDKToolkit"
 FAILURE = re.compile(r"\s*❌|ERROR ")
 Progress = Callable[[str], None]
 
@@ -102,46 +97,6 @@ def run_cdk(arguments: Sequence[str], *, env: Mapping[str, str], folder: Path, o
             "Mend it and run it again: what is deployed stays.",
             FAILED,
         )
-
-
-def bootstrap(target: Target, accounts: Iterable[str], *, trust: str, progress: Progress) -> int:
-    """Bootstraps the accounts that are not yet; says how many it did.
-
-    Args:
-        trust: the account (tooling) whose roles may deploy to the others.
-    """
-    todo = [account for account in accounts if not bootstrapped(target, account)]
-    done: list[str] = []
-
-    def one(account: str) -> None:
-        env = target.environment(target.administrator(account))
-        with tempfile.TemporaryDirectory() as folder:  # a folder without cdk.json: nothing is synthesised
-            run_cdk(
-                [
-                    "bootstrap",
-                    f"aws://{account}/{target.region}",
-                    f"--trust={trust}",
-                    "--cloudformation-execution-policies=arn:aws:iam::aws:policy/AdministratorAccess",
-                ],
-                env=env,
-                folder=Path(folder),
-                on_line=lambda _: None,
-            )
-        done.append(account)
-        progress(f"{len(done)} of {len(todo)} accounts")
-
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        list(pool.map(one, todo))
-    return len(todo)
-
-
-def bootstrapped(target: Target, account: str) -> bool:
-    """Whether the account has a toolkit stack that stands."""
-    try:
-        stacks = target.client(target.administrator(account), "cloudformation").describe_stacks(StackName=TOOLKIT)
-    except ClientError:
-        return False
-    return stacks["Stacks"][0]["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
 def synth(out: Path, *, context: Mapping[str, str] | None = None) -> None:

@@ -8,6 +8,7 @@ from fmops_constructs import names
 
 from fmops import deployment, nag
 from fmops.board import Board
+from fmops.bootstrap import apply, plan
 from fmops.problem import Problem
 from fmops.target import Target
 from foundation import ConfigError, Foundation
@@ -55,15 +56,8 @@ def organization(foundation: Foundation) -> dict[str, Any]:
     }
 
 
-def roll_out(
-    target: Target, foundation: Foundation, path: Path, board: Board, *, patterns: Sequence[str] = ("**",)
-) -> int:
-    """Bootstraps every account, synthesises `path`, deploys `patterns`, connects the catalog; says how many stacks."""
-    accounts = list(dict.fromkeys(environment.account for environment in foundation.environments()))
-    tooling = account(foundation, "tooling")
-    with board.step("bootstrap") as step:
-        made = deployment.bootstrap(target, accounts, trust=tooling, progress=step.progress)
-        step.note = f"{len(accounts)} accounts" + ("" if made else " · already there")
+def synthesise(path: Path, foundation: Foundation, board: Board) -> None:
+    """Writes the cloud assembly of a foundation file."""
     with board.step("synth") as step:
         deployment.synth(ASSEMBLY, context={"foundation": str(path.resolve())})
         found = nag.read(ASSEMBLY)
@@ -71,6 +65,23 @@ def roll_out(
         step.note = (
             f"{len(foundation.environments())} environments · {open_} open findings, {len(found) - open_} reviewed"
         )
+
+
+def roll_out(
+    target: Target, foundation: Foundation, path: Path, board: Board, *, patterns: Sequence[str] = ("**",)
+) -> int:
+    """Synthesises `path`, bootstraps every account for it, deploys `patterns`, connects the catalog.
+
+    Returns:
+        How many stacks were deployed.
+    """
+    accounts = list(dict.fromkeys(environment.account for environment in foundation.environments()))
+    tooling = account(foundation, "tooling")
+    synthesise(path, foundation, board)
+    with board.step("bootstrap") as step:
+        plans = plan.plans(ASSEMBLY, foundation, apply.official())
+        made = apply.bootstrap(target, plans, progress=step.progress)
+        step.note = f"{len(accounts)} accounts" + ("" if made else " · already there")
     with board.step("deploy") as step:
         stacks = deployment.deploy(target, ASSEMBLY, patterns=patterns, account=tooling, progress=step.progress)
         if "**" in patterns:
