@@ -1,4 +1,4 @@
-"""What cdk-nag found in a cloud assembly, read from its `validation-report.json`."""
+"""What cdk-nag and our own checks found in a cloud assembly, read from its `validation-report.json`."""
 
 import json
 from collections.abc import Iterator
@@ -44,10 +44,14 @@ def read(assembly: Path) -> list[Finding]:
 
 
 def findings(report: dict[str, Any]) -> Iterator[Finding]:
-    """The findings of one pack, acknowledged or not; an acknowledged one is named as exactly as its acknowledgement."""
+    """The findings of one pack, acknowledged or not; an acknowledged one is named as exactly as its acknowledgement.
+
+    cdk-nag's rules carry their pack's name already; others get it.
+    """
     pack = report["pluginName"]
     for entry in (*report["violations"], *report.get("suppressedViolations", ())):
         rule = entry.get("acknowledgedId", "").partition("::")[2] or entry["ruleName"]
+        rule = rule if rule.startswith(pack) else f"{pack}::{rule}"
         for construct in entry["violatingConstructs"]:
             yield Finding(pack, rule, construct["constructPath"], entry["description"], entry.get("reason", ""))
 
