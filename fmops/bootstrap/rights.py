@@ -145,11 +145,12 @@ def resources(action: str) -> tuple[str, ...]:
     if fixed:
         return tuple(fixed)
     service, _, name = action.partition(":")
-    kinds = (known(action) or {}).get("Resources", [])
     formats = {kind.lower(): entry["ARNFormats"] for kind, entry in schemas.policies()[service]["Resources"].items()}
+    kinds = [kind.lower() for kind in (known(action) or {}).get("Resources", [])]
+    named = [kind for kind in kinds if f"{service}:{kind}" in supplement()["names"]]
     found = {
         arn
-        for kind in map(str.lower, kinds)
+        for kind in named or kinds  # a tag, for one, can be put on every kind: here on those that have our names
         for form in formats[kind]
         for arn in narrowed(service, kind, form, read=name.startswith(READS))
     }
@@ -172,16 +173,13 @@ def narrowed(service: str, kind: str, form: str, *, read: bool) -> Iterator[str]
     every: Mapping[str, list[str]] = supplement()["names"]
     fixed = form.partition(".*")[0]
     head = ":".join(split_arn(form)[:5])
-    if "AccountId" not in head and "Region" not in head:
-        read = False  # no account limits it, so names must
-    if f"{service}:{kind}" in every and not read:
+    placed = "AccountId" in head or "Region" in head
+    if f"{service}:{kind}" in every and not (read and placed):
         yield from (fixed + name for name in every[f"{service}:{kind}"])
-    elif fixed == f"arn:${{AWS::Partition}}:{service}:::":
-        yield "*"
-    elif any(name.startswith(f"{service}:") for name in every):
-        yield f"{fixed}*"
-    else:
+    elif placed and not any(name.startswith(f"{service}:") for name in every):
         yield f"{head}:*"
+    else:
+        yield "*" if fixed == f"{head}:" and not placed else fixed.rstrip("*") + "*"
 
 
 def split_arn(arn: str) -> list[str]:
