@@ -2,18 +2,22 @@
 
 python app.py                                    # or: cdk synth, cdk deploy "retail-dev/*"
 cdk synth -c foundation=FILE -c accounts=tooling,retail-dev
+cdk synth -c accounts=tooling -c require-handoff=true    # an id that handoff.lock.yaml lacks is an error
 """
 
 import sys
+from pathlib import Path
 
 from foundation import ConfigError, load
+from foundation.handoff import LOCK, Handoff
 from stacks.application import Application
 
 
 def main() -> int:
     app = Application()
+    path = Path(app.setting("foundation") or "foundation.yaml")
     try:
-        app.build(load(app.setting("foundation") or "foundation.yaml"))
+        app.build(load(path), Handoff.load(app.setting("handoff") or path.with_name(LOCK)))
     except (ConfigError, LookupError) as error:
         print(error, file=sys.stderr)
         return 2

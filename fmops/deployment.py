@@ -116,9 +116,20 @@ def synth(out: Path, *, context: Mapping[str, str] | None = None) -> None:
 
 
 def deploy(
-    target: Target, assembly: Path, *, patterns: Sequence[str], account: str, progress: Progress, concurrency: int = 4
+    target: Target,
+    assembly: Path,
+    *,
+    patterns: Sequence[str],
+    account: str,
+    progress: Progress,
+    concurrency: int = 4,
+    exclusively: bool = False,
 ) -> int:
-    """Deploys stacks of an assembly, from `account` (tooling) through the bootstrap roles; says how many stacks."""
+    """Deploys stacks of an assembly, from `account` (tooling) through the bootstrap roles; says how many stacks.
+
+    Args:
+        exclusively: without the stacks that they depend on, which stand already.
+    """
     done: list[str] = []
 
     def on_line(line: str) -> None:
@@ -132,6 +143,7 @@ def deploy(
             "--app",
             str(assembly.resolve()),
             *patterns,
+            *(["--exclusively"] if exclusively else []),
             "--require-approval=never",
             f"--concurrency={concurrency}",
             "--progress=events",

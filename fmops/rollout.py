@@ -1,18 +1,19 @@
-"""From a foundation file to accounts that stand: bootstrap, synthesis, deployment, and the catalog's share accepted."""
+"""From a foundation file to accounts that stand: bootstrap, synthesis, deployment, and ids handed to who needs them."""
 
+import tempfile
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from fmops_constructs import names
-
-from fmops import deployment, nag
+from fmops import assembly, deployment, handoff, nag
 from fmops.board import Board
 from fmops.bootstrap import apply, plan
 from fmops.problem import Problem
 from fmops.target import Target
-from foundation import ConfigError, Foundation
+from foundation import ConfigError, Environment, Foundation
 from foundation import load as load_foundation
+from foundation.handoff import sources
 from foundation.phases import AccountType
 
 ASSEMBLY = Path("build/cdk.out")
@@ -56,62 +57,107 @@ def organization(foundation: Foundation) -> dict[str, Any]:
     }
 
 
-def synthesise(path: Path, foundation: Foundation, board: Board) -> None:
-    """Writes the cloud assembly of a foundation file."""
-    with board.step("synth") as step:
-        deployment.synth(ASSEMBLY, context={"foundation": str(path.resolve())})
-        found = nag.read(ASSEMBLY)
-        open_ = sum(not finding.acknowledged for finding in found)
-        step.note = (
-            f"{len(foundation.environments())} environments · {open_} open findings, {len(found) - open_} reviewed"
+class Rollout:
+    """One foundation file on its way to one AWS.
+
+    It begins with what is deployed: ids that AWS minted are read first, so what needs them is synthesised. Whatever a
+    deployment mints is read again, and what became possible is synthesised and deployed too. Nothing is done twice: the
+    same roll-out again finds everything there, and one that was killed is finished by the next.
+    """
+
+    def __init__(self, target: Target, foundation: Foundation, path: Path) -> None:
+        self.target, self.foundation, self.path = target, foundation, path
+        self.tooling = account(foundation, "tooling")
+        self.lock = handoff.lock_of(target, path)
+        self._prepared: list[str] = []
+        self._deployed: list[str] = []
+
+    def synth(self) -> str:
+        """Reads what is minted, and writes the assembly of the whole foundation; gives what cdk-nag said, in short."""
+        handoff.pull(self.target, self.foundation, self.lock)
+        return synth(self.path, self.lock)
+
+    def bootstrap(self, environments: Sequence[Environment], progress: deployment.Progress) -> int:
+        """Bootstraps the accounts of environments for what was synthesised; says how many had another template."""
+        self._prepared = [environment.name for environment in environments]
+        return self._bootstrap(progress)
+
+    def deploy(self, patterns: Sequence[str], progress: deployment.Progress) -> int:
+        """Deploys patterns, and what becomes possible by it in all that was deployed so far; says how many stacks."""
+        self._deployed += patterns
+        count = self._deploy(patterns, progress)
+        while handoff.pull(self.target, self.foundation, self.lock):
+            progress(f"{count} stacks · new ids in {self.lock.name}")
+            before = assembly.stacks(ASSEMBLY)
+            synth(self.path, self.lock)
+            possible = [
+                path
+                for path in assembly.changed(before, assembly.stacks(ASSEMBLY))
+                if any(fnmatchcase(path, pattern) for pattern in self._deployed)
+            ]
+            if possible:
+                self._bootstrap(progress)  # a stack that was left out may hold types that its account had no right to
+                count += self._deploy(possible, progress, exclusively=True)
+        return count
+
+    def complete(self, environments: Sequence[Environment]) -> None:
+        """Makes sure that no stack of these environments was left out for want of an id.
+
+        Raises:
+            Problem: naming the id, the stack, and where the id comes from.
+        """
+        known = handoff.load(self.lock)
+        if all(known.get(source) for source in sources(self.foundation)):
+            return
+        wanted = {"accounts": ",".join(environment.name for environment in environments), "require-handoff": "true"}
+        with tempfile.TemporaryDirectory() as scratch:
+            deployment.synth(Path(scratch), context={**context(self.path, self.lock), **wanted})
+
+    def _bootstrap(self, progress: deployment.Progress) -> int:
+        plans = plan.plans(ASSEMBLY, self.foundation, apply.official())
+        return apply.bootstrap(self.target, plan.chosen(plans, self._prepared), progress=progress)
+
+    def _deploy(self, patterns: Sequence[str], progress: deployment.Progress, *, exclusively: bool = False) -> int:
+        return deployment.deploy(
+            self.target,
+            ASSEMBLY,
+            patterns=patterns,
+            account=self.tooling,
+            progress=progress,
+            exclusively=exclusively,
         )
+
+
+def context(path: Path, lock: Path) -> dict[str, str]:
+    """What app.py is told: the foundation file, and the lock if there is one."""
+    return {"foundation": str(path.resolve()), **({"handoff": str(lock.resolve())} if lock.is_file() else {})}
+
+
+def synth(path: Path, lock: Path) -> str:
+    """Writes the cloud assembly of a foundation file and a lock; gives what cdk-nag said, in short."""
+    deployment.synth(ASSEMBLY, context=context(path, lock))
+    found = nag.read(ASSEMBLY)
+    unacknowledged = sum(not finding.acknowledged for finding in found)
+    return f"{unacknowledged} open findings, {len(found) - unacknowledged} reviewed"
 
 
 def roll_out(
     target: Target, foundation: Foundation, path: Path, board: Board, *, patterns: Sequence[str] = ("**",)
 ) -> int:
-    """Synthesises `path`, bootstraps every account for it, deploys `patterns`, connects the catalog.
+    """Synthesises `path`, bootstraps every account for it, deploys `patterns`.
 
     Returns:
         How many stacks were deployed.
     """
-    accounts = list(dict.fromkeys(environment.account for environment in foundation.environments()))
-    tooling = account(foundation, "tooling")
-    synthesise(path, foundation, board)
+    rollout = Rollout(target, foundation, path)
+    environments = foundation.environments()
+    accounts = len({environment.account for environment in environments})
+    with board.step("synth") as step:
+        step.note = f"{len(environments)} environments · {rollout.synth()}"
     with board.step("bootstrap") as step:
-        plans = plan.plans(ASSEMBLY, foundation, apply.official())
-        made = apply.bootstrap(target, plans, progress=step.progress)
-        step.note = f"{len(accounts)} accounts" + ("" if made else " · already there")
+        made = rollout.bootstrap(environments, step.progress)
+        step.note = f"{accounts} accounts" + ("" if made else " · already there")
     with board.step("deploy") as step:
-        stacks = deployment.deploy(target, ASSEMBLY, patterns=patterns, account=tooling, progress=step.progress)
-        if "**" in patterns:
-            connect(target, foundation)
-        step.note = f"{len(accounts)} accounts · {stacks} stacks"
+        stacks = rollout.deploy(patterns, step.progress)
+        step.note = f"{accounts} accounts · {stacks} stacks"
     return stacks
-
-
-def connect(target: Target, foundation: Foundation) -> None:
-    """Accepts the catalog's portfolio in tooling and gives the launching personas access to it. May be repeated.
-
-    CloudFormation can't do it in one go: the portfolio's id is minted in governance, the share is accepted in tooling.
-    """
-    governance, tooling = account(foundation, "governance"), account(foundation, "tooling")
-    owner = target.client(target.administrator(governance), "servicecatalog")
-    portfolio = next(
-        (p["Id"] for p in owner.list_portfolios()["PortfolioDetails"] if p["DisplayName"] == names.PORTFOLIO), None
-    )
-    if portfolio is None:
-        raise Problem(
-            f"Account {governance} has no portfolio named {names.PORTFOLIO}.",
-            'Deploy it first: cdk deploy "governance/*"',
-        )
-    catalog = target.client(target.administrator(tooling), "servicecatalog")
-    accepted = catalog.list_accepted_portfolio_shares(PortfolioShareType="IMPORTED")["PortfolioDetails"]
-    if portfolio not in {entry["Id"] for entry in accepted}:
-        catalog.accept_portfolio_share(PortfolioId=portfolio, PortfolioShareType="IMPORTED")
-    granted = {p["PrincipalARN"] for p in catalog.list_principals_for_portfolio(PortfolioId=portfolio)["Principals"]}
-    for unit in foundation.business_units:
-        for persona in LAUNCHERS:
-            arn = names.role_arn(tooling, persona, unit)
-            if arn not in granted:
-                catalog.associate_principal_with_portfolio(PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM")

@@ -8,8 +8,9 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from foundation import Environment, Foundation
+from foundation.handoff import LOCK, Handoff, Source, missing, source
 from stacks import review
-from stacks.base import FoundationStack
+from stacks.base import NOTHING, FoundationStack
 from stacks.placement import stacks_of
 
 ROOT = Path(__file__).parents[1]
@@ -49,15 +50,18 @@ class Application(cdk.App):
             return False
         return True
 
-    def build(self, foundation: Foundation) -> None:
+    def build(self, foundation: Foundation, handoff: Handoff = NOTHING) -> None:
         """Adds every environment that is wanted, and the reviewers of what they hold.
 
         Raises:
             LookupError: `-c accounts=` names an environment that does not exist.
+            ConfigError: `-c require-handoff=true`, and the lock lacks an id that one of them needs.
         """
         environments = selected(foundation.environments(), self.setting("accounts"))
+        if self.setting("require-handoff") == "true":
+            require(foundation, environments, handoff, self.setting("handoff") or LOCK)
         for environment in environments:
-            add_environment(self, foundation, environment)
+            add_environment(self, foundation, environment, handoff)
         review.attach(self, foundation, environments)
 
 
@@ -72,14 +76,42 @@ def selected(environments: list[Environment], wanted: str | None) -> list[Enviro
     return [environment for environment in environments if environment.name in chosen]
 
 
-def add_environment(app: cdk.App, foundation: Foundation, environment: Environment) -> cdk.Stage:
-    """One stage with the stacks of its account type."""
+def require(foundation: Foundation, environments: Iterable[Environment], handoff: Handoff, lock: str) -> None:
+    """Refuses to leave a stack out.
+
+    Raises:
+        ConfigError: naming each id that the lock lacks, the stack that needs it, and where it comes from.
+    """
+    readers = {
+        f"{environment.name}/{kind.__name__}": lacking
+        for environment in environments
+        for kind in stacks_of(environment.account_type, foundation.phase)
+        for lacking in unknown(kind, foundation, environment, handoff)
+    }
+    if readers:
+        raise missing(readers, lock)
+
+
+def unknown(
+    kind: type[FoundationStack], foundation: Foundation, environment: Environment, handoff: Handoff
+) -> list[Source]:
+    """The ids that a stack needs and the lock doesn't have."""
+    needed = (source(foundation, name, environment) for name in kind.needs)
+    return [origin for origin in needed if handoff.get(origin) is None]
+
+
+def add_environment(
+    app: cdk.App, foundation: Foundation, environment: Environment, handoff: Handoff = NOTHING
+) -> cdk.Stage:
+    """One stage with the stacks of its account type, but for those that need an id that isn't minted yet."""
     stage = cdk.Stage(
         app, environment.name, env=cdk.Environment(account=environment.account, region=environment.region)
     )
     built: dict[type[FoundationStack], FoundationStack] = {}
     for kind in stacks_of(environment.account_type, foundation.phase):
-        stack = kind(stage, foundation=foundation, environment=environment)
+        if unknown(kind, foundation, environment, handoff):
+            continue
+        stack = kind(stage, foundation=foundation, environment=environment, handoff=handoff)
         for required in kind.requires:
             stack.add_stack_dependency(built[required])
         built[kind] = stack

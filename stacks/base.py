@@ -13,9 +13,13 @@ from fmops_constructs.network import Place
 
 from constructs import Construct
 from foundation import Environment, Foundation
+from foundation.handoff import LOCK, Handoff, missing, source
 from foundation.phases import AccountType
 from stacks.features import features
 from stacks.principals import unit_roles
+
+NOTHING = Handoff()
+"""A foundation of which nothing is deployed yet."""
 
 
 class FoundationStack(cdk.Stack):
@@ -25,11 +29,15 @@ class FoundationStack(cdk.Stack):
 
     Attributes:
         requires: the stacks of the same environment that must stand before it.
+        needs: the kinds of minted ids (`foundation.handoff`) without which it can't be synthesised.
     """
 
     requires: ClassVar[tuple[type["FoundationStack"], ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, scope: Construct, *, foundation: Foundation, environment: Environment) -> None:
+    def __init__(
+        self, scope: Construct, *, foundation: Foundation, environment: Environment, handoff: Handoff = NOTHING
+    ) -> None:
         super().__init__(
             scope,
             type(self).__name__,
@@ -39,6 +47,7 @@ class FoundationStack(cdk.Stack):
         )
         self.foundation = foundation
         self.environment_ = environment
+        self._handoff = handoff
         self._keys: dict[str, kms.IKey] = {}
         self._shared_policies: dict[str, iam.IManagedPolicy] = {}
 
@@ -69,6 +78,18 @@ class FoundationStack(cdk.Stack):
         if account is None:
             raise ValueError(f"phase {self.foundation.phase} has no {account_type} account")
         return account
+
+    def minted(self, name: str) -> str:
+        """An id that AWS minted elsewhere; one of the stack's `needs`.
+
+        Raises:
+            ConfigError: the lock has none. A stack is left out then, so only a name that isn't in `needs` gets here.
+        """
+        origin = source(self.foundation, name, self.environment_)
+        found = self._handoff.get(origin)
+        if found is None:
+            raise missing({self.node.path: origin}, LOCK)
+        return found
 
     def arn_of(self, service: str, resource: str) -> str:
         """An ARN in this account and region, e.g. of `arn_of("sagemaker", "pipeline/*")`."""

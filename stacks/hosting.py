@@ -30,7 +30,7 @@ class Hosting(FoundationStack):
             statements=[
                 allow("s3:GetObject", on=f"{artifacts}/{MODELS}*"),
                 allow("s3:ListBucket", on=artifacts, when={"StringLike": {"s3:prefix": f"{MODELS}*"}}),
-                foreign_key(self, self.tooling, "kms:Decrypt"),
+                foreign_key(self, self.tooling, "artifacts", "kms:Decrypt"),
                 allow(
                     "kms:CreateGrant",
                     "kms:Decrypt",

@@ -19,15 +19,21 @@ def read_curated(scope: Construct, stack: FoundationStack) -> Policy:
         statements=[
             allow("s3:GetObject", on=f"{bucket}/*"),
             allow("s3:ListBucket", on=bucket),
-            foreign_key(stack, stack.data_lake, "kms:Decrypt"),
+            foreign_key(stack, stack.data_lake, "data", "kms:Decrypt"),
         ],
     )
 
 
-def foreign_key(stack: FoundationStack, account: str, *actions: str) -> iam.PolicyStatement:
-    """Use of another account's keys through S3. AWS mints their ids: which of them, their own policies say."""
+def foreign_key(stack: FoundationStack, account: str, purpose: str, *actions: str) -> iam.PolicyStatement:
+    """Use of another account's key through S3. AWS mints its id, so it is known by the alias that we chose.
+
+    An alias can't be the resource: there it means the alias itself, and never the key.
+    """
     return allow(
         *actions,
         on=f"arn:aws:kms:{stack.region}:{account}:key/*",
-        when={"StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"}},
+        when={
+            "StringEquals": {"kms:ViaService": f"s3.{stack.region}.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias(purpose)},
+        },
     )

@@ -68,7 +68,7 @@ class MlBuild(FoundationStack):
             "Read code",
             allow("s3:GetObject", on=f"{self._artifacts}/{CODE}*"),
             allow("s3:ListBucket", on=self._artifacts, when={"StringLike": {"s3:prefix": [f"{CODE}*", f"{MODELS}*"]}}),
-            foreign_key(self, self.tooling, "kms:Decrypt", "kms:GenerateDataKey"),
+            foreign_key(self, self.tooling, "artifacts", "kms:Decrypt", "kms:GenerateDataKey"),
         )
         read_models = self._policy(
             "ReadModels", "Read models", allow("s3:GetObject", on=f"{self._artifacts}/{MODELS}*")
@@ -112,7 +112,7 @@ class MlBuild(FoundationStack):
                 on=f"arn:aws:sagemaker:{self.region}:{self.tooling}:model-package*",
             ),
             pass_role(SAGEMAKER, self._arn("processing"), self._arn("training")),
-            foreign_key(self, self.tooling, "kms:Decrypt"),
+            foreign_key(self, self.tooling, "artifacts", "kms:Decrypt"),
         )
         self._role(
             "pipeline",

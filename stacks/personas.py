@@ -21,6 +21,11 @@ class Persona(NamedTuple):
     description: str
     policies: tuple[str, ...]
 
+    @property
+    def launches(self) -> bool:
+        """Whether such people launch the catalog's products."""
+        return "Launch" in self.policies
+
 
 PERSONAS = (
     Persona("data_scientist", "data-scientist", "Launches projects and follows them", ("Launch", "Follow")),

@@ -4,6 +4,7 @@ from foundation.phases import AccountType, Capability, Phase, capabilities
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.catalog import Catalog
+from stacks.catalog_access import CatalogAccess
 from stacks.data_lake import DataLake
 from stacks.delivery import Delivery
 from stacks.experimentation import Experimentation
@@ -24,7 +25,7 @@ PLACEMENT: tuple[tuple[Capability, tuple[type[FoundationStack], ...]], ...] = (
     ("delivery", (Delivery, Personas)),
     ("model-build", (MlBuild,)),
     ("hosting", (Hosting,)),
-    ("launching", (Launching, Seeding)),
+    ("launching", (Launching, Seeding, CatalogAccess)),
     ("catalog", (LaunchRole, Catalog)),
 )
 """Stacks by capability; a stack comes after those that it requires. Tooling also serves "source" and "packages"."""

@@ -22,18 +22,19 @@ def command(environments: tuple[str, ...], path: Path, show: bool, as_json: bool
 
     Each account's template is derived from what is synthesised for it and written to build/bootstrap.
     """
-    from fmops import rollout
+    from fmops import handoff, rollout
     from fmops.bootstrap import apply
 
     foundation = rollout.load(path)
     board = Board(quiet=as_json)
-    rollout.synthesise(path, foundation, board)
+    chosen = targets.choose(target, foundation.regions.home)
+    with board.step("synth") as step:
+        step.note = rollout.synth(path, handoff.lock_of(chosen, path))
     plans = plan.chosen(plan.plans(rollout.ASSEMBLY, foundation, apply.official()), environments)
     for entry in plans:
         entry.write()
     made = 0
     if not show:
-        chosen = targets.choose(target, foundation.regions.home)
         with board.step("bootstrap") as step:
             made = apply.bootstrap(chosen, plans, progress=step.progress)
             step.note = f"{made} of {len(plans)} accounts had another template, or none"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from fmops import rollout, target
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
 from fmops.problem import FOUND, Problem
@@ -84,13 +83,3 @@ def lint(root: Path, as_json: bool) -> None:
             click.echo(str(problem))
         click.echo(f"{len(problems)} mistakes")
     raise SystemExit(FOUND if problems else 0)
-
-
-@command.command()
-@click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
-@target.option
-def connect(path: Path, **options: str | None) -> None:
-    """Accepts the portfolio's share in tooling and gives the launching personas access. May be repeated."""
-    foundation = rollout.load(path)
-    rollout.connect(target.choose(options["target"], foundation.regions.home), foundation)
-    click.echo("The catalog is connected to tooling.")
