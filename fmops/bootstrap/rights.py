@@ -56,9 +56,10 @@ def known(action: str) -> Mapping[str, Any] | None:
 
 
 def declared(resource_type: str, region: str) -> set[str]:
-    """The permissions that a type's handlers declare, in the schemas' words; empty if they declare none."""
+    """The permissions that a type's handlers declare, services in IAM's lower case; empty if they declare none."""
     schema = schemas.load(resource_type, region) or {}
-    return {action for handler in schema.get("handlers", {}).values() for action in handler.get("permissions", ())}
+    found = (action for handler in schema.get("handlers", {}).values() for action in handler.get("permissions", ()))
+    return {f"{service.lower()}:{name}" for service, _, name in (action.partition(":") for action in found)}
 
 
 def supplied(resource_type: str) -> list[str] | None:
@@ -80,7 +81,7 @@ def actions(resource_type: str, region: str, stack: str) -> set[str]:
             f"{resource_type} (in {stack}): AWS's schema declares no permissions for it, or it doesn't exist.",
             f"Add what CloudFormation calls for it to {FILE.name}, under types.",
         )
-    found = {name for action in wanted for name in supplement()["aliases"].get(action, [action])}
+    found = {name for action in map(spelled, wanted) for name in supplement()["aliases"].get(action, [action])}
     if unknown := sorted(action for action in found if known(action) is None):
         raise Problem(
             f"{resource_type} (in {stack}) needs {', '.join(unknown)}: IAM has no such action.",
@@ -100,9 +101,7 @@ def grants(contents: Contents, region: str, also: Iterable[str] = ()) -> list[Gr
         Problem: see `actions`.
     """
     types = {**dict.fromkeys(also, "a seed's deploy app"), **contents.types}
-    wanted = {
-        spelled(action) for resource_type, stack in types.items() for action in actions(resource_type, region, stack)
-    }
+    wanted = {action for resource_type, stack in types.items() for action in actions(resource_type, region, stack)}
     passed = [(("StringEquals", "iam:PassedToService", tuple(sorted(contents.services))),)] if contents.services else []
     own = [
         Grant(resources(action), condition, action)
@@ -129,8 +128,9 @@ def prefix(parameter: str) -> str:
 
 
 def spelled(action: str) -> str:
-    """One spelling per action: IAM doesn't mind case, schemas are not of one mind (`...WithoutPlainText`)."""
-    return action.replace("PlainText", "Plaintext")
+    """One spelling per action: IAM doesn't mind case, schemas are not of one mind (`EC2:`, `...WithoutPlainText`)."""
+    service, _, name = action.partition(":")
+    return f"{service.lower()}:{name.replace('PlainText', 'Plaintext')}"
 
 
 def conditions(action: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:

@@ -164,6 +164,7 @@ def test_the_supplement_is_needed_and_right() -> None:
         assert schema(resource_type, "eu-west-1"), resource_type
     for alias, actions in data["aliases"].items():
         assert rights.known(alias) is None, alias
+        assert alias == rights.spelled(alias)
         assert all(rights.known(action) is not None for action in actions), alias
     for action in [*data["withheld"], *data["resources"], *data["conditions"]]:
         assert rights.known(action) is not None, action
