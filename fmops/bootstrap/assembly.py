@@ -64,6 +64,8 @@ def read(assembly: Path) -> dict[Place, Contents]:
         if environment not in contents.environments:
             contents.environments.append(environment)
         contents.add(stack, template)
+    for (account, _), contents in found.items():  # roles are an account's, wherever the stack is that makes them
+        contents.services = {name for (other, _), c in found.items() if other == account for name in c.services}
     return dict(sorted(found.items()))
 
 
