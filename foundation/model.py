@@ -48,6 +48,11 @@ class Environment:
     home: bool = True
 
     @property
+    def production(self) -> bool:
+        """What it holds outlives the stacks that made it."""
+        return self.stage == "prod"
+
+    @property
     def stage(self) -> Stage | None:
         """The stage on a model's or an application's way; None for an account that is none."""
         kind = self.account_type.removeprefix(APPLICATION)
@@ -96,6 +101,13 @@ class Foundation(Part):
         found = getattr(owner, account_type.removeprefix(APPLICATION).replace("-", "_"), None)
         return None if found is None else str(found)
 
+    def other_regions(self, account_type: AccountType, business_unit: str | None = None) -> tuple[str, ...]:
+        """The regions besides home that an account has environments in."""
+        if business_unit is None:
+            return ()
+        wanted: tuple[str, ...] = getattr(self.business_units[business_unit].regions, account_type, ())
+        return wanted
+
     def environments(self) -> list[Environment]:
         """The phase's accounts as environments: shared ones first, then those of each business unit."""
         indexes = addressing.indexes({name: unit.index for name, unit in self.business_units.items()})
@@ -115,10 +127,9 @@ class Foundation(Part):
         self, account: str, account_type: AccountType, unit: str | None, index: int | None
     ) -> Iterator[Environment]:
         """An account's environments: one in the home region, one in each other region that its unit wants for it."""
-        wanted = getattr(self.business_units[unit].regions, account_type, ()) if unit else ()
         name = "-".join(part for part in (unit, account_type) if part)
         supernets = {self.regions.home: self.network.supernet, **self.network.other_supernets}
-        for region in (self.regions.home, *wanted):
+        for region in (self.regions.home, *self.other_regions(account_type, unit)):
             home = region == self.regions.home
             yield Environment(
                 name=name if home else f"{name}-{region}",

@@ -93,7 +93,8 @@ class FoundationStack(cdk.Stack):
 
     def arn_of(self, service: str, resource: str) -> str:
         """An ARN in this account and region, e.g. of `arn_of("sagemaker", "pipeline/*")`."""
-        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+        here = self.environment_  # known in Python: `self.region` asks CDK each time
+        return f"arn:aws:{service}:{here.region}:{here.account}:{resource}"
 
     def parameters(self) -> list[str]:
         """ARNs of all parameters that stacks publish in this account."""

@@ -1,28 +1,34 @@
-"""Every account: the boundary of all roles, the keys, the bucket of access logs, the policies that all share."""
+"""Every account: the boundary of all roles, the keys, the policies that all share."""
 
 from typing import Any
 
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.buckets import AccessLogsBucket
 from fmops_constructs.iam import allow, deny
 from fmops_constructs.keys import Key, for_logs
 
 from stacks import principals, shared_policies
 from stacks.base import FoundationStack
-from stacks.features import HOLDS_DATA
+from stacks.costs import add_budget
 
 
 class Baseline(FoundationStack):
-    """Boundary, keys and access logs of one account."""
+    """Boundary and keys of one account."""
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        self._boundary()
         self._keys_of_the_account()
-        if self.environment_.account_type in HOLDS_DATA:
-            AccessLogsBucket(self, "AccessLogs", organization_id=self.foundation.organization.id)
+        if self.environment_.home:
+            self._once_per_account()
+
+    def _once_per_account(self) -> None:
+        """What an account has once, whatever regions it uses: identities, and its budget."""
+        self._boundary()
         shared_policies.add(self, self.features, self.foundation)
+        unit = self.environment_.business_unit
+        budget = self.foundation.business_units[unit].budget if unit else None
+        if budget:
+            add_budget(self, budget, self.environment_.name)
 
     def _boundary(self) -> None:
         """The most that any role of the foundation can ever do, whatever its policies say."""

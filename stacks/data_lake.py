@@ -1,17 +1,45 @@
-"""Data lake: the zones, and who reads them."""
+"""Data lake: the zones, their databases, and who reads them."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+import aws_cdk as cdk
+from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from fmops_constructs import names
-from fmops_constructs.buckets import PrivateBucket, grant
+from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket, grant
 from fmops_constructs.iam import Policy, Role, allow
 
+from foundation.parts import DataClass
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 
-ZONES = ("raw", "curated")
+
+class Zone(NamedTuple):
+    """One part of the lake: a bucket and a database.
+
+    `ingest` writes it; other zones are written by those who make their data, each by a role of its own. Days are None
+    where nothing is moved or deleted.
+    """
+
+    name: str
+    holds: str
+    ingest: bool = False
+    data_class: DataClass | None = None
+    rarely_read_after: int | None = None
+    deleted_after: int | None = None
+    old_versions_deleted_after: int | None = 365
+
+
+ZONES = (
+    Zone("raw", "Data as it came", ingest=True, data_class="confidential", rarely_read_after=90),
+    Zone("curated", "Data sets that are ready to use", ingest=True),
+    Zone("feature", "Features by entity and time", ingest=True, old_versions_deleted_after=90),
+    Zone("labelled", "Examples with the labels that people gave"),
+    Zone("feedback", "What users said of answers", data_class="confidential", deleted_after=730),
+    Zone("prompt-catalog", "Prompts, their versions and tests", old_versions_deleted_after=None),
+)
 READABLE = "curated"
 
 
@@ -24,26 +52,51 @@ class DataLake(FoundationStack):
         super().__init__(scope, **settings)
         key = self.key(names.DATA_KEY_ARN)
         self._ingest(key)
+        logs = AccessLogsBucket(self, "AccessLogs", organization_id=self.foundation.organization.id)
         for zone in ZONES:
-            arn = f"arn:aws:s3:::{names.bucket(zone, self.account, self.region)}"
-            readers = [*self.roles("dev", "processing", "training"), *self.roles("experimentation", "studio")]
-            PrivateBucket(
-                self,
-                zone.capitalize(),
-                purpose=zone,
-                key=key,
-                organization_id=self.foundation.organization.id,
-                statements=[
-                    grant("Read", ["s3:GetObject"], on=f"{arn}/*", to=readers),
-                    grant("List", ["s3:ListBucket"], on=arn, to=readers),
-                ]
-                if zone == READABLE and readers
-                else [],
-            )
+            self._zone(zone, key, logs)
+
+    def _zone(self, zone: Zone, key: kms.IKey, logs: AccessLogsBucket) -> None:
+        id = zone.name.title().replace("-", "")
+        bucket = PrivateBucket(
+            self,
+            id,
+            purpose=zone.name,
+            key=key,
+            logs=logs,
+            organization_id=self.foundation.organization.id,
+            statements=self._readers(zone),
+            lifecycle=_lifecycle(zone),
+        )
+        if zone.data_class:
+            cdk.Tags.of(bucket).add("data-class", zone.data_class)
+        glue.CfnDatabase(
+            self,
+            f"{id}Database",
+            catalog_id=self.account,
+            database_input=glue.CfnDatabase.DatabaseInputProperty(
+                name=names.database(zone.name),
+                description=zone.holds,
+                location_uri=f"s3://{names.bucket(zone.name, self.account, self.region)}/",
+            ),
+        )
+
+    def _readers(self, zone: Zone) -> list[iam.PolicyStatement]:
+        readers = [*self.roles("dev", "processing", "training"), *self.roles("experimentation", "studio")]
+        if zone.name != READABLE or not readers:
+            return []
+        arn = self._arn(zone)
+        return [
+            grant("Read", ["s3:GetObject"], on=f"{arn}/*", to=readers),
+            grant("List", ["s3:ListBucket"], on=arn, to=readers),
+        ]
+
+    def _arn(self, zone: Zone) -> str:
+        return f"arn:aws:s3:::{names.bucket(zone.name, self.account, self.region)}"
 
     def _ingest(self, key: kms.IKey) -> None:
         """Who brings data in: the one role that writes, taken by the account's own workloads and administrators."""
-        buckets = [f"arn:aws:s3:::{names.bucket(zone, self.account, self.region)}" for zone in ZONES]
+        buckets = [self._arn(zone) for zone in ZONES if zone.ingest]
         write = Policy(
             self,
             "Write",
@@ -64,3 +117,23 @@ class DataLake(FoundationStack):
             trusts=iam.AccountPrincipal(self.account),
             policies=[write],
         )
+
+
+def _lifecycle(zone: Zone) -> list[s3.LifecycleRule]:
+    """What happens to a zone's objects with time."""
+
+    def days(number: int | None) -> cdk.Duration | None:
+        return None if number is None else cdk.Duration.days(number)
+
+    moves = (
+        [s3.Transition(storage_class=s3.StorageClass.INFREQUENT_ACCESS, transition_after=after)]
+        if (after := days(zone.rarely_read_after))
+        else None
+    )
+    rule = s3.LifecycleRule(
+        transitions=moves,
+        expiration=days(zone.deleted_after),
+        noncurrent_version_expiration=days(zone.old_versions_deleted_after),
+    )
+    empty = not (moves or zone.deleted_after or zone.old_versions_deleted_after)
+    return [] if empty else [rule]

@@ -13,14 +13,14 @@ FEATURES: dict[AccountType, tuple[Feature, ...]] = {
     "dev": ("core", "model-build", "packages"),
     "preprod": ("core", "hosting"),
     "prod": ("core", "hosting"),
+    "application-dev": ("core", "application"),
+    "application-preprod": ("core", "application"),
+    "application-prod": ("core", "application"),
 }
 """What an account type does once the phase has it."""
 
 CALLS_FOR: dict[Feature, Capability] = {"source": "source", "packages": "packages", "catalog": "catalog"}
 """Features that make sense only when some account holds a capability."""
-
-HOLDS_DATA: frozenset[AccountType] = frozenset({"tooling", "data-lake", "dev"})
-"""Account types with buckets of their own, and so with a bucket for their access logs."""
 
 
 def features(account_type: AccountType, phase: Phase) -> tuple[Feature, ...]:

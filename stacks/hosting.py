@@ -7,6 +7,7 @@ from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, exactly, service
 from fmops_constructs.names import role_arn
 
+from stacks.application_account import askers
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.lake_access import foreign_key
@@ -66,8 +67,11 @@ class Hosting(FoundationStack):
         )
 
     def _callers(self) -> iam.IPrincipal:
-        """The account's own workloads; in preprod also the build that tests the endpoint."""
-        own = iam.AccountPrincipal(self.account)
-        if self.environment_.stage != "preprod":
-            return own
-        return iam.CompositePrincipal(own, exactly(self.tooling, role_arn(self.tooling, "deploy", self.business_unit)))
+        """The account's own workloads, the stage's applications; in preprod also the build that tests the endpoint."""
+        stage = self.environment_.stage
+        others = askers(self.foundation, stage, self.business_unit) if stage else []
+        if stage == "preprod":
+            others = [*others, role_arn(self.tooling, "deploy", self.business_unit)]
+        return iam.CompositePrincipal(
+            iam.AccountPrincipal(self.account), *(exactly(arn.split(":")[4], arn) for arn in others)
+        )

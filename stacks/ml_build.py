@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.buckets import PrivateBucket
+from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket
 from fmops_constructs.iam import Policy, Role, allow, exactly, pass_role, service
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.names import role_arn
@@ -28,7 +28,9 @@ class MlBuild(FoundationStack):
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
         self._key = self.key(names.DATA_KEY_ARN)
-        PrivateBucket(self, "Ml", purpose="ml", key=self._key, organization_id=self.foundation.organization.id)
+        organization_id = self.foundation.organization.id
+        logs = AccessLogsBucket(self, "AccessLogs", organization_id=organization_id)
+        PrivateBucket(self, "Ml", purpose="ml", key=self._key, logs=logs, organization_id=organization_id)
         self._bucket = f"arn:aws:s3:::{names.bucket('ml', self.account, self.region)}"
         self._artifacts = f"arn:aws:s3:::{names.bucket('artifacts', self.tooling, self.region)}"
         for kind in JOB_LOGS:

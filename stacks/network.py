@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from aws_cdk import aws_ec2 as ec2
 from fmops_constructs import names
 from fmops_constructs.logs import LogGroup
+from fmops_constructs.names import role_arn
 from fmops_constructs.network import IsolatedVpc
 
 from stacks.base import FoundationStack
@@ -18,17 +19,25 @@ class Network(FoundationStack):
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        flow_logs = LogGroup(self, "FlowLogs", name="/fmops/network/flow-logs", key=self.key(names.LOGS_KEY_ARN))
+        here = self.environment_
+        flow_logs = LogGroup(
+            self, "FlowLogs", name=names.FLOW_LOGS, key=self.key(names.LOGS_KEY_ARN), keep=here.production
+        )
+        access = self.foundation.network.access
         vpc = IsolatedVpc(
             self,
             "Isolated",
-            cidr=self.environment_.cidr,
+            cidr=here.cidr,
             azs=self.foundation.network.azs,
             features=self.features,
             organization_id=self.foundation.organization.id,
             flow_log_group=flow_logs,
+            flow_log_role=None if here.home else role_arn(self.account, "flow-logs"),
+            other_regions=self.foundation.other_regions(here.account_type, here.business_unit),
+            clients=list(access.cidrs) if access else (),
         )
         ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
         self.publish("VpcId", names.VPC_ID, vpc.place.vpc_id)
         self.publish("SubnetIds", names.SUBNET_IDS, vpc.place.subnet_ids)
         self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.place.security_group_id)
+        self.publish("EndpointsSecurityGroupId", names.ENDPOINTS_SECURITY_GROUP_ID, vpc.endpoints_group_id)

@@ -1,6 +1,7 @@
 """Which stack serves which capability: data. Which account type holds a capability, the phases say."""
 
 from foundation.phases import AccountType, Capability, Phase, capabilities
+from stacks.application_account import ApplicationFloor
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.catalog import Catalog
@@ -12,6 +13,7 @@ from stacks.hosting import Hosting
 from stacks.launching import Launching, LaunchRole
 from stacks.ml_build import MlBuild
 from stacks.network import Network
+from stacks.network_account import AddressPlan
 from stacks.personas import Personas
 from stacks.seeding import Seeding
 from stacks.tooling import Tooling
@@ -21,10 +23,12 @@ EVERYWHERE: tuple[type[FoundationStack], ...] = (Baseline, Network)
 PLACEMENT: tuple[tuple[Capability, tuple[type[FoundationStack], ...]], ...] = (
     ("data-zones", (DataLake,)),
     ("studio", (Experimentation,)),
+    ("shared-network", (AddressPlan,)),
     ("artifacts", (Tooling,)),
     ("delivery", (Delivery, Personas)),
     ("model-build", (MlBuild,)),
     ("hosting", (Hosting,)),
+    ("applications", (ApplicationFloor,)),
     ("launching", (Launching, Seeding, CatalogAccess)),
     ("catalog", (LaunchRole, Catalog)),
 )

@@ -27,9 +27,12 @@ NEVER = (
 DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "data-lake": (("data-lake", "ingest"), ("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
     "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),
-    "experimentation": (("experimentation", "studio"),),
+    "experimentation": (("experimentation", "studio"), ("experimentation", "tracking")),
     "preprod": (("preprod", "hosting"),),
     "prod": (("prod", "hosting"),),
+    "application-dev": (("application-dev", "application"),),
+    "application-preprod": (("application-preprod", "application"),),
+    "application-prod": (("application-prod", "application"),),
     "tooling": (("tooling", "seed-starter"),),
 }
 """Per account type, the roles (account type, name) that use its data key.

@@ -7,7 +7,7 @@ from aws_cdk import aws_codeartifact as codeartifact
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.buckets import PrivateBucket, grant
+from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket, grant
 from fmops_constructs.iam import allow
 from fmops_constructs.keys import Key
 from fmops_constructs.names import role_arn
@@ -80,6 +80,7 @@ class Tooling(FoundationStack):
             "Artifacts",
             purpose="artifacts",
             key=key,
+            logs=AccessLogsBucket(self, "AccessLogs", organization_id=self.foundation.organization.id),
             organization_id=self.foundation.organization.id,
             statements=[
                 grant(sid, actions, on=on, to=roles, prefix=prefix)

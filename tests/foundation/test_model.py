@@ -29,6 +29,9 @@ def test_environments_are_the_accounts_of_the_file() -> None:
         "retail-dev": "000000000022",
         "retail-preprod": "000000000023",
         "retail-prod": "000000000024",
+        "retail-application-dev": "000000000025",
+        "retail-application-preprod": "000000000026",
+        "retail-application-prod": "000000000027",
         "lending-experimentation": "000000000031",
         "lending-dev": "000000000032",
         "lending-preprod": "000000000033",
@@ -54,11 +57,14 @@ def test_each_phase_keeps_every_capability_where_it_was() -> None:
         assert phases.account_types(earlier) <= phases.account_types(later)
 
 
-def test_stage_is_that_of_a_models_way() -> None:
+def test_stage_is_that_of_a_models_or_an_applications_way() -> None:
     assert {e.name: e.stage for e in example().environments() if e.stage and e.business_unit == "retail"} == {
         "retail-dev": "dev",
         "retail-preprod": "preprod",
         "retail-prod": "prod",
+        "retail-application-dev": "dev",
+        "retail-application-preprod": "preprod",
+        "retail-application-prod": "prod",
     }
 
 

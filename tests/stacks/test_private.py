@@ -153,6 +153,7 @@ def policies_fit(templates: Templates) -> Iterator[str]:
 def accounts_are_the_foundations(templates: Templates) -> Iterator[str]:
     """R4: no account id but those of foundation.yaml."""
     known = {environment.account for environment in example().environments()}
+    known.add(example().organization.management_account)
     for where, resource in resources(templates):
         for account in re.findall(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])", str(resource)):
             if account not in known:

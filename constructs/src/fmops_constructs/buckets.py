@@ -37,6 +37,8 @@ class _OwnBucket(s3.Bucket):
 class AccessLogsBucket(_OwnBucket):
     """Who read which object of the account's buckets: kept a year, with S3's own encryption, since S3 knows no other.
 
+    It stands in the stack of the buckets that it serves.
+
     Args:
         organization_id: who may reach it at all.
     """
@@ -67,8 +69,10 @@ class PrivateBucket(_OwnBucket):
     Args:
         purpose: part of its name, e.g. `artifacts`.
         key: what it is encrypted with.
+        logs: who read which object is written there.
         organization_id: who may reach it at all.
         statements: the accesses that its policy gives to other accounts.
+        lifecycle: how long its objects are kept, and how.
     """
 
     def __init__(
@@ -78,10 +82,11 @@ class PrivateBucket(_OwnBucket):
         *,
         purpose: str,
         key: kms.IKey,
+        logs: AccessLogsBucket,
         organization_id: str,
         statements: Sequence[iam.PolicyStatement] = (),
+        lifecycle: Sequence[s3.LifecycleRule] = (),
     ) -> None:
-        stack = cdk.Stack.of(scope)
         super().__init__(
             scope,
             id,
@@ -90,13 +95,17 @@ class PrivateBucket(_OwnBucket):
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             bucket_key_enabled=True,
-            lifecycle_rules=[s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7))],
+            lifecycle_rules=[
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7)),
+                *lifecycle,
+            ],
         )
         # Not by server_access_logs_bucket: that wants to change the other bucket's policy, which says it all already.
         cast(s3.CfnBucket, self.node.default_child).logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
-            destination_bucket_name=names.bucket(ACCESS_LOGS, stack.account, stack.region),
-            log_file_prefix=f"{purpose}/",
+            destination_bucket_name=logs.bucket_name, log_file_prefix=f"{purpose}/"
         )
+        if logs.policy:  # S3 refuses to log where it may not write
+            self.node.add_dependency(logs.policy)
         for statement in statements:
             self.add_to_resource_policy(statement)
 

@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-Feature = Literal["core", "studio", "model-build", "hosting", "delivery", "source", "packages", "catalog"]
+Feature = Literal[
+    "core", "studio", "model-build", "hosting", "delivery", "source", "packages", "catalog", "application"
+]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 
@@ -55,10 +57,11 @@ TABLE: tuple[Endpoint, ...] = (
     _endpoint("kms", "core", "customer-managed keys"),
     _endpoint("logs", "core", "logs of jobs, builds, functions"),
     _endpoint("monitoring", "core", "metrics"),
-    _endpoint("ssm", "studio model-build delivery", "parameters that stacks publish"),
+    _endpoint("ssm", "studio model-build delivery application", "parameters that stacks publish"),
     _endpoint("sagemaker.api", "studio model-build hosting delivery", "jobs, pipelines, registry"),
-    _endpoint("sagemaker.runtime", "studio hosting delivery", "invoking endpoints"),
+    _endpoint("sagemaker.runtime", "studio hosting delivery application", "invoking endpoints"),
     _endpoint("aws.sagemaker.{region}.studio", "studio", "Studio's own interface"),
+    _endpoint("aws.sagemaker.{region}.experiments", "studio", "MLflow"),
     _endpoint("servicecatalog", "studio catalog", "launching products"),
     _endpoint("cloudformation", "delivery catalog", "deploying the stages", policy=False),
     _endpoint("ec2", "studio model-build hosting", "network interfaces of jobs"),
@@ -72,7 +75,9 @@ TABLE: tuple[Endpoint, ...] = (
     _endpoint("codebuild", "delivery", "builds that start builds"),
     _endpoint("codepipeline", "delivery", "watching and starting pipelines", policy=False),
     _endpoint("events", "delivery", "rules that start pipelines"),
-    _endpoint("lambda", "delivery", "the seed starter"),
+    _endpoint("lambda", "delivery application", "the seed starter; functions of applications"),
+    _endpoint("execute-api", "application", "private interfaces of applications"),
+    _endpoint("secretsmanager", "application", "secrets of applications"),
 )
 
 

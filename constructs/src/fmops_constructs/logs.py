@@ -8,14 +8,18 @@ from constructs import Construct
 
 
 class LogGroup(logs.LogGroup):
-    """An encrypted log group that keeps a year."""
+    """An encrypted log group that keeps a year.
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: kms.IKey) -> None:
+    Args:
+        keep: it outlives its stack.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str, key: kms.IKey, keep: bool = False) -> None:
         super().__init__(
             scope,
             id,
             log_group_name=name,
             encryption_key=key,
             retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if keep else cdk.RemovalPolicy.DESTROY,
         )

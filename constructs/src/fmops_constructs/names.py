@@ -55,6 +55,11 @@ def shared_policy(name: str) -> str:
     return f"{ROLE_PATH[1:]}{role(name)}"
 
 
+def database(zone: str) -> str:
+    """A zone's database in the data lake's catalog, as SQL wants it: `fmops_prompt_catalog`."""
+    return f"{PREFIX}_{zone.replace('-', '_')}"
+
+
 def key_alias(purpose: str) -> str:
     """A customer-managed key's alias; it resolves in the key's own account only."""
     return f"alias/{PREFIX}/{purpose}"
@@ -65,9 +70,13 @@ def parameter(*path: str) -> str:
     return "/" + "/".join((PREFIX, *path))
 
 
+FLOW_LOGS = f"/{PREFIX}/network/flow-logs"
+"""The log group of a network's flow logs, in every account and region."""
+
 VPC_ID = parameter("network", "vpc-id")
 SUBNET_IDS = parameter("network", "subnet-ids")
 WORKLOAD_SECURITY_GROUP_ID = parameter("network", "workload-security-group-id")
+ENDPOINTS_SECURITY_GROUP_ID = parameter("network", "endpoints-security-group-id")
 DATA_KEY_ARN = parameter("keys", "data-arn")
 ARTIFACTS_KEY_ARN = parameter("keys", "artifacts-arn")
 LOGS_KEY_ARN = parameter("keys", "logs-arn")
