@@ -9,6 +9,8 @@ from foundation.problems import Location, Problem
 
 RESERVED_TAGS = ("business-unit", "environment", "stage")
 """What the foundation itself says of every resource."""
+RESERVED_UNITS = ("shared",)
+"""What the tag business-unit says where no unit owns a resource: a unit of that name would own all of them."""
 
 
 def _mapping(document: Any, *path: str) -> Mapping[Any, Any]:
@@ -22,6 +24,7 @@ def of_document(document: Any) -> Iterator[Problem]:
     yield from _duplicate_accounts(document)
     yield from _missing_accounts(document)
     yield from _duplicate_indexes(document)
+    yield from _units(document)
     yield from _people(document)
     yield from _tags(document)
 
@@ -105,6 +108,14 @@ def _people(document: Any) -> Iterator[Problem]:
                 if persona != "product_owner" and person in owners:
                     message = f'"{person}" is a product owner of {unit} too.'
                     yield Problem(location, message, "Who takes a model to production may not have made it.")
+
+
+def _units(document: Any) -> Iterator[Problem]:
+    """Names that mean something else."""
+    for unit in _mapping(document, "business_units"):
+        if unit in RESERVED_UNITS:
+            message = f'"{unit}" is what the platform\'s own resources are tagged with.'
+            yield Problem(("business_units", unit), message, "Use another name.", at_key=True)
 
 
 def _texts(value: Any) -> list[str]:

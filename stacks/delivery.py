@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.iam import Policy, Role, allow, deny, service
+from fmops_constructs.iam import OF_OWN_UNIT, Policy, Role, allow, deny, service
 
 from constructs import Construct
 from stacks.base import FoundationStack
@@ -54,12 +54,14 @@ class Delivery(FoundationStack):
                     "codecommit:GetUploadArchiveStatus",
                     "codecommit:UploadArchive",
                     on=self.arn_of("codecommit", "*"),
+                    when=OF_OWN_UNIT,
                 ),
                 allow(
                     "codebuild:BatchGetBuilds",
                     "codebuild:StartBuild",
                     "codebuild:StopBuild",
                     on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+                    when=OF_OWN_UNIT,
                 ),
             ],
         )
@@ -69,7 +71,7 @@ class Delivery(FoundationStack):
         ]
         for unit in self.foundation.business_units:
             scope = Construct(self, unit)
-            cdk.Tags.of(scope).add("business-unit", unit)
+            cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             self._pipeline_role(scope)
             self._build_role(scope, unit)
             self._deploy_role(scope, unit)

@@ -1,11 +1,16 @@
-"""Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production."""
+"""Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production.
+
+A person acts on the own unit's projects only, but may launch one for any unit: IAM knows no key for a product's
+parameters. Such a project is the other unit's from the start: the launcher can end it, and cannot see into it.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from fmops_constructs.iam import PersonaRole, Policy, allow
+from fmops_constructs import names
+from fmops_constructs.iam import OF_OWN_UNIT, OWN, PersonaRole, Policy, allow
 
 from constructs import Construct
 from stacks.base import FoundationStack
@@ -47,7 +52,7 @@ class Personas(FoundationStack):
         }
         for unit, business_unit in self.foundation.business_units.items():
             scope = Construct(self, unit)
-            cdk.Tags.of(scope).add("business-unit", unit)
+            cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             for persona in PERSONAS:
                 persons = getattr(business_unit.people, persona.key)
                 if persons:
@@ -101,26 +106,34 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "codepipeline:ListActionExecutions",
             "codepipeline:ListPipelineExecutions",
             on=stack.arn_of("codepipeline", "*"),
+            when=OF_OWN_UNIT,
         ),
         allow(
             "codebuild:BatchGetBuilds",
             "codebuild:ListBuildsForProject",
             on=[stack.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+            when=OF_OWN_UNIT,
         ),
         allow(
             "logs:FilterLogEvents",
             "logs:GetLogEvents",
-            on=stack.arn_of("logs", "log-group:/aws/codebuild/*"),
+            on=stack.arn_of("logs", f"log-group:{names.build_logs('*', OWN)}"),
         ),
     ]
 
 
 def _approve_models(stack: FoundationStack) -> list[iam.PolicyStatement]:
-    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"))]
+    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"), when=OF_OWN_UNIT)]
 
 
 def _approve_promotions(stack: FoundationStack) -> list[iam.PolicyStatement]:
-    return [allow("codepipeline:PutApprovalResult", on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"))]
+    return [
+        allow(
+            "codepipeline:PutApprovalResult",
+            on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"),
+            when=OF_OWN_UNIT,
+        )
+    ]
 
 
 POLICIES: dict[str, tuple[str, Callable[[FoundationStack], list[iam.PolicyStatement]]]] = {

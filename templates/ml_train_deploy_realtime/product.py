@@ -47,8 +47,10 @@ class TrainDeployRealtime(Product):
         build = self._build_pipeline(repository)
         promotion = self._promotion_pipeline(repository)
         self._seed(repository, after=[registry, build, promotion])
-        cdk.Tags.of(self).add("project", self.project.name)
-        cdk.Tags.of(self).add("business-unit", self.project.business_unit)
+        # Governance publishes the product, but what it makes stands in tooling. A unit's roles act on its tag.
+        about = {names.UNIT_TAG: self.project.business_unit, "project": self.project.name}
+        for tag, value in {**about, "environment": "tooling", "stage": "tooling"}.items():
+            cdk.Tags.of(self).add(tag, value)
         self._outputs(
             RepositoryUrl=repository.attr_clone_url_http,
             BuildPipelineName=build.pipeline.ref,
@@ -162,6 +164,7 @@ class TrainDeployRealtime(Product):
             self,
             purpose.capitalize(),
             name=f"{self.project.name}-{purpose}",
+            owner=self.project.business_unit,
             source=from_pipeline(buildspec),
             role_arn=self.role(purpose, of_unit=True),
             key_arn=self.value("ArtifactsKeyArn"),

@@ -96,6 +96,26 @@ def test_the_parameters_are_those_of_the_manifest_and_no_other_value_passes(cont
         assert not any(re.fullmatch(pattern, name) for name in ("Churn", "a--1", "a", "1x", "ab-", "a" * 25))
 
 
+def untagged(content):
+    """Resources of which their business unit could not be told from another's."""
+    return [
+        name
+        for name, one in content["Resources"].items()
+        if not one["Type"].startswith("Custom::")
+        and {"Key": names.UNIT_TAG, "Value": {"Ref": "BusinessUnit"}} not in one["Properties"].get("Tags", [])
+    ]
+
+
+def test_everything_bears_its_business_units_tag(content):
+    assert untagged(content) == []
+
+
+def test_a_missing_tag_would_be_seen(content):
+    spoilt = json.loads(json.dumps(content))
+    spoilt["Resources"]["Repository"]["Properties"]["Tags"] = [{"Key": names.UNIT_TAG, "Value": "retail"}]
+    assert untagged(spoilt) == ["Repository"]
+
+
 def test_every_build_is_private_and_encrypted(template):
     template.resource_count_is("AWS::CodeBuild::Project", 2)
     template.all_resources_properties(
