@@ -60,7 +60,7 @@ class Delivery(FoundationStack):
                     "codebuild:BatchGetBuilds",
                     "codebuild:StartBuild",
                     "codebuild:StopBuild",
-                    on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+                    on=self.arn_of("codebuild", "project/*"),
                     when=OF_OWN_UNIT,
                 ),
             ],

@@ -111,7 +111,7 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
         allow(
             "codebuild:BatchGetBuilds",
             "codebuild:ListBuildsForProject",
-            on=[stack.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+            on=stack.arn_of("codebuild", "project/*"),
             when=OF_OWN_UNIT,
         ),
         allow(
