@@ -12,7 +12,7 @@ from stacks.baseline import Baseline
 from stacks.lake_access import foreign_key
 from stacks.network import Network
 from stacks.shared_policies import RUN_SAGEMAKER
-from stacks.tooling import MODELS
+from stacks.tooling import MODELS, RELEASES
 
 
 class Hosting(FoundationStack):
@@ -70,4 +70,6 @@ class Hosting(FoundationStack):
         own = iam.AccountPrincipal(self.account)
         if self.environment_.stage != "preprod":
             return own
-        return iam.CompositePrincipal(own, exactly(self.tooling, role_arn(self.tooling, "deploy", self.business_unit)))
+        return iam.CompositePrincipal(
+            own, exactly(self.tooling, role_arn(self.tooling, RELEASES["preprod"], self.business_unit))
+        )

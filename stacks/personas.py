@@ -28,12 +28,12 @@ class Persona(NamedTuple):
 
 
 PERSONAS = (
-    Persona("data_scientist", "data-scientist", "Launches projects and follows them", ("Launch", "Follow")),
+    Persona("data_scientist", "data-scientist", "Launches projects, writes their code", ("Launch", "Code", "Follow")),
     Persona(
         "ml_engineer",
         "ml-engineer",
-        "Launches projects, approves models for preprod",
-        ("Launch", "Follow", "ApproveModels"),
+        "Launches projects, writes their code, approves models for preprod",
+        ("Launch", "Code", "Follow", "ApproveModels"),
     ),
     Persona("product_owner", "product-owner", "Approves what goes to production", ("Follow", "ApprovePromotions")),
 )
@@ -97,6 +97,27 @@ def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
     ]
 
 
+def _code(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    """git, and the console's reading of it; what a commit may reach is decided by the builds' roles."""
+    return [
+        allow(
+            "codecommit:BatchGetCommits",
+            "codecommit:GetBranch",
+            "codecommit:GetCommit",
+            "codecommit:GetDifferences",
+            "codecommit:GetFile",
+            "codecommit:GetFolder",
+            "codecommit:GetRepository",
+            "codecommit:GitPull",
+            "codecommit:GitPush",
+            "codecommit:ListBranches",
+            "codecommit:PutFile",
+            on=stack.arn_of("codecommit", "*"),
+            when=OF_OWN_UNIT,
+        )
+    ]
+
+
 def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
     return [
         allow(
@@ -138,6 +159,7 @@ def _approve_promotions(stack: FoundationStack) -> list[iam.PolicyStatement]:
 
 POLICIES: dict[str, tuple[str, Callable[[FoundationStack], list[iam.PolicyStatement]]]] = {
     "Launch": ("Launch, update and end own projects", _launch),
+    "Code": ("Read and write the code of projects", _code),
     "Follow": ("Follow pipelines, builds and models", _follow),
     "ApproveModels": ("Approve a model for preprod", _approve_models),
     "ApprovePromotions": ("Approve a promotion to production", _approve_promotions),

@@ -117,7 +117,11 @@ CALLS: dict[str, tuple[str, str, Callable[[Any, str], Any]]] = {
         lambda c, package: c.describe_model_package(ModelPackageName=package),
     ),
     "lists models": ("data-scientist", "sagemaker", lambda c, _: c.list_model_packages(ModelPackageGroupName="churn")),
-    "deploys a model": ("deploy", "sagemaker", lambda c, package: c.describe_model_package(ModelPackageName=package)),
+    "deploys a model": (
+        "deploy-preprod",
+        "sagemaker",
+        lambda c, package: c.describe_model_package(ModelPackageName=package),
+    ),
     "follows a pipeline": ("data-scientist", "codepipeline", lambda c, _: c.get_pipeline_state(name="churn-promotion")),
     "follows a build": ("ml-engineer", "codebuild", lambda c, _: c.list_builds_for_project(projectName="churn-build")),
     "reads a build's log": ("ml-engineer", "logs", lambda c, _: c.filter_log_events(logGroupName=LOGS)),
