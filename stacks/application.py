@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import aws_cdk as cdk
+from fmops_constructs import names
 
 from foundation import Environment, Foundation
 from foundation.handoff import LOCK, Handoff, Source, missing, source
@@ -124,5 +125,5 @@ def tags(foundation: Foundation, environment: Environment) -> Iterable[tuple[str
     """What every resource of an environment is tagged with."""
     yield from foundation.tags.items()
     yield "environment", environment.name
-    yield "business-unit", environment.business_unit or "shared"
+    yield names.UNIT_TAG, environment.business_unit or names.SHARED
     yield "stage", environment.stage or environment.account_type

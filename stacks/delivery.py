@@ -1,18 +1,18 @@
 """Tooling, per business unit: the roles of its pipelines and builds."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.iam import Policy, Role, allow, deny, service
+from fmops_constructs.iam import OF_OWN_UNIT, Policy, Role, allow, deny, service
 
 from constructs import Construct
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.shared_policies import READ_PACKAGES, READ_REGISTRY, RUN_CODEBUILD, USE_NETWORK
-from stacks.tooling import MODELS, Tooling
+from stacks.tooling import MODELS, RELEASES, Tooling
 
 CDK_ROLES = ("deploy", "file-publishing", "lookup")
 
@@ -54,12 +54,14 @@ class Delivery(FoundationStack):
                     "codecommit:GetUploadArchiveStatus",
                     "codecommit:UploadArchive",
                     on=self.arn_of("codecommit", "*"),
+                    when=OF_OWN_UNIT,
                 ),
                 allow(
                     "codebuild:BatchGetBuilds",
                     "codebuild:StartBuild",
                     "codebuild:StopBuild",
-                    on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+                    on=self.arn_of("codebuild", "project/*"),
+                    when=OF_OWN_UNIT,
                 ),
             ],
         )
@@ -69,10 +71,11 @@ class Delivery(FoundationStack):
         ]
         for unit in self.foundation.business_units:
             scope = Construct(self, unit)
-            cdk.Tags.of(scope).add("business-unit", unit)
+            cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             self._pipeline_role(scope)
             self._build_role(scope, unit)
-            self._deploy_role(scope, unit)
+            for stage in RELEASES:
+                self._release_role(scope, unit, stage)
 
     def _pipeline_role(self, scope: Construct) -> None:
         policies = [self._run_pipeline, self._pipeline_artifacts]
@@ -90,28 +93,22 @@ class Delivery(FoundationStack):
         description = "Builds a commit: tests, code upload, start of the model pipeline in dev"
         self._role(scope, "build", "codebuild", description, [start, *self._builds])
 
-    def _deploy_role(self, scope: Construct, unit: str) -> None:
-        accounts = (self.foundation.account("preprod", unit), self.foundation.account("prod", unit))
-        stages = [account for account in accounts if account]
-        if not stages:
+    def _release_role(self, scope: Construct, unit: str, stage: Literal["preprod", "prod"]) -> None:
+        """Deploys to one stage; the one of preprod also tests what it deployed."""
+        account = self.foundation.account(stage, unit)
+        if account is None:
             return
+        name = RELEASES[stage]
+        roles = [f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-{self.region}" for kind in CDK_ROLES]
+        testers = self.roles("preprod", "consumer", business_unit=unit) if stage == "preprod" else []
         release = Policy(
             scope,
-            "Release",
-            description="Deploy an approved model to preprod and prod, and test it in preprod",
-            statements=[
-                *self._assume(
-                    [
-                        f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-{self.region}"
-                        for account in stages
-                        for kind in CDK_ROLES
-                    ]
-                ),
-                *self._assume(self.roles("preprod", "consumer", business_unit=unit)),
-            ],
+            f"Release{stage.title()}",
+            description=f"Deploy an approved model to {stage}",
+            statements=self._assume([*roles, *testers]),
         )
         policies = [release, self.shared(READ_REGISTRY), *self._builds]
-        self._role(scope, "deploy", "codebuild", "Deploys approved models to preprod and prod", policies)
+        self._role(scope, name, "codebuild", f"Deploys approved models to {stage}", policies)
 
     def _role(
         self, scope: Construct, name: str, runner: str, description: str, policies: Sequence[iam.IManagedPolicy]
@@ -119,7 +116,7 @@ class Delivery(FoundationStack):
         """A role of the unit that `scope` stands for, taken by one AWS service."""
         Role(
             scope,
-            f"{name.title()}Role",
+            f"{name.title().replace('-', '')}Role",
             name=name,
             business_unit=scope.node.id,
             description=description,

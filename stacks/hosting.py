@@ -13,7 +13,7 @@ from stacks.baseline import Baseline
 from stacks.lake_access import foreign_key
 from stacks.network import Network
 from stacks.shared_policies import RUN_SAGEMAKER
-from stacks.tooling import MODELS
+from stacks.tooling import MODELS, RELEASES
 
 
 class Hosting(FoundationStack):
@@ -71,7 +71,7 @@ class Hosting(FoundationStack):
         stage = self.environment_.stage
         others = askers(self.foundation, stage, self.business_unit) if stage else []
         if stage == "preprod":
-            others = [*others, role_arn(self.tooling, "deploy", self.business_unit)]
+            others = [*others, role_arn(self.tooling, RELEASES[stage], self.business_unit)]
         return iam.CompositePrincipal(
             iam.AccountPrincipal(self.account), *(exactly(arn.split(":")[4], arn) for arn in others)
         )

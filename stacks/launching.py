@@ -10,7 +10,7 @@ from fmops_constructs.names import role_arn
 
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.tooling import Tooling
+from stacks.tooling import RELEASES, Tooling
 
 LAUNCHER = service("servicecatalog.amazonaws.com")
 DESCRIPTION = "Launches the catalog's products; it can make no identity"
@@ -129,7 +129,7 @@ class Launching(FoundationStack):
                 "codebuild:CreateProject",
                 "codebuild:DeleteProject",
                 "codebuild:UpdateProject",
-                on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+                on=[self.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy-*")],
             ),
             allow(
                 "codepipeline:CreatePipeline",
@@ -190,6 +190,6 @@ class Launching(FoundationStack):
 
         return [
             pass_role("codepipeline.amazonaws.com", *of("delivery")),
-            pass_role("codebuild.amazonaws.com", *of("build", "deploy")),
+            pass_role("codebuild.amazonaws.com", *of("build", *RELEASES.values())),
             pass_role("events.amazonaws.com", role_arn(self.account, "events")),
         ]

@@ -1,11 +1,16 @@
-"""Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production."""
+"""Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production.
+
+A person acts on the own unit's projects only, but may launch one for any unit: IAM knows no key for a product's
+parameters. Such a project is the other unit's from the start: the launcher can end it, and cannot see into it.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from fmops_constructs.iam import PersonaRole, Policy, allow
+from fmops_constructs import names
+from fmops_constructs.iam import OF_OWN_UNIT, OWN, PersonaRole, Policy, allow
 
 from constructs import Construct
 from stacks.base import FoundationStack
@@ -28,12 +33,12 @@ class Persona(NamedTuple):
 
 
 PERSONAS = (
-    Persona("data_scientist", "data-scientist", "Launches projects and follows them", ("Launch", "Follow")),
+    Persona("data_scientist", "data-scientist", "Launches projects, writes their code", ("Launch", "Code", "Follow")),
     Persona(
         "ml_engineer",
         "ml-engineer",
-        "Launches projects, approves models for preprod",
-        ("Launch", "Follow", "ApproveModels"),
+        "Launches projects, writes their code, approves models for preprod",
+        ("Launch", "Code", "Follow", "ApproveModels"),
     ),
     Persona("product_owner", "product-owner", "Approves what goes to production", ("Follow", "ApprovePromotions")),
 )
@@ -52,7 +57,7 @@ class Personas(FoundationStack):
         }
         for unit, business_unit in self.foundation.business_units.items():
             scope = Construct(self, unit)
-            cdk.Tags.of(scope).add("business-unit", unit)
+            cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             for persona in PERSONAS:
                 persons = getattr(business_unit.people, persona.key)
                 if persons:
@@ -97,6 +102,27 @@ def _launch(stack: FoundationStack) -> list[iam.PolicyStatement]:
     ]
 
 
+def _code(stack: FoundationStack) -> list[iam.PolicyStatement]:
+    """git, and the console's reading of it; what a commit may reach is decided by the builds' roles."""
+    return [
+        allow(
+            "codecommit:BatchGetCommits",
+            "codecommit:GetBranch",
+            "codecommit:GetCommit",
+            "codecommit:GetDifferences",
+            "codecommit:GetFile",
+            "codecommit:GetFolder",
+            "codecommit:GetRepository",
+            "codecommit:GitPull",
+            "codecommit:GitPush",
+            "codecommit:ListBranches",
+            "codecommit:PutFile",
+            on=stack.arn_of("codecommit", "*"),
+            when=OF_OWN_UNIT,
+        )
+    ]
+
+
 def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
     return [
         allow(
@@ -106,30 +132,39 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "codepipeline:ListActionExecutions",
             "codepipeline:ListPipelineExecutions",
             on=stack.arn_of("codepipeline", "*"),
+            when=OF_OWN_UNIT,
         ),
         allow(
             "codebuild:BatchGetBuilds",
             "codebuild:ListBuildsForProject",
-            on=[stack.arn_of("codebuild", f"project/*-{kind}") for kind in ("build", "deploy")],
+            on=stack.arn_of("codebuild", "project/*"),
+            when=OF_OWN_UNIT,
         ),
         allow(
             "logs:FilterLogEvents",
             "logs:GetLogEvents",
-            on=stack.arn_of("logs", "log-group:/aws/codebuild/*"),
+            on=stack.arn_of("logs", f"log-group:{names.build_logs('*', OWN)}"),
         ),
     ]
 
 
 def _approve_models(stack: FoundationStack) -> list[iam.PolicyStatement]:
-    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"))]
+    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"), when=OF_OWN_UNIT)]
 
 
 def _approve_promotions(stack: FoundationStack) -> list[iam.PolicyStatement]:
-    return [allow("codepipeline:PutApprovalResult", on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"))]
+    return [
+        allow(
+            "codepipeline:PutApprovalResult",
+            on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"),
+            when=OF_OWN_UNIT,
+        )
+    ]
 
 
 POLICIES: dict[str, tuple[str, Callable[[FoundationStack], list[iam.PolicyStatement]]]] = {
     "Launch": ("Launch, update and end own projects", _launch),
+    "Code": ("Read and write the code of projects", _code),
     "Follow": ("Follow pipelines, builds and models", _follow),
     "ApproveModels": ("Approve a model for preprod", _approve_models),
     "ApprovePromotions": ("Approve a promotion to production", _approve_promotions),

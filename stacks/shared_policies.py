@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
 from fmops_constructs.endpoints import Feature
-from fmops_constructs.iam import allow
+from fmops_constructs.iam import OF_OWN_UNIT, OWN, allow
 
 from foundation import Foundation
 
@@ -44,7 +44,9 @@ def _network(_: Where) -> list[iam.PolicyStatement]:
 
 def _codebuild(here: Where) -> list[iam.PolicyStatement]:
     return [
-        allow("logs:CreateLogStream", "logs:PutLogEvents", on=here.arn("logs", "log-group:/aws/codebuild/*")),
+        allow(
+            "logs:CreateLogStream", "logs:PutLogEvents", on=here.arn("logs", f"log-group:{names.build_logs('*', OWN)}")
+        ),
     ]
 
 
@@ -82,6 +84,7 @@ def _registry(here: Where) -> list[iam.PolicyStatement]:
             "sagemaker:DescribeModelPackageGroup",
             "sagemaker:ListModelPackages",
             on=here.arn("sagemaker", "model-package*"),
+            when=OF_OWN_UNIT,
         )
     ]
 
@@ -120,7 +123,7 @@ TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
         _sagemaker,
     ),
     (READ_PACKAGES, frozenset({"packages"}), "Read packages from the organisation's index", _packages),
-    (READ_REGISTRY, frozenset({"delivery"}), "Read the registry of models", _registry),
+    (READ_REGISTRY, frozenset({"delivery"}), "Read the registry of the own unit's models", _registry),
 )
 """(name, features of which any one calls for it, description, statements)."""
 

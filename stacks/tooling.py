@@ -1,6 +1,6 @@
 """Tooling: artifacts and their key, images, packages."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_codeartifact as codeartifact
@@ -16,6 +16,8 @@ from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 
 CODE, MODELS = "code/", "models/"
+RELEASES: dict[Literal["preprod", "prod"], str] = {"preprod": "deploy-preprod", "prod": "deploy-prod"}
+"""Who deploys to a stage: a role for each, so that nothing that runs before the second approval reaches prod."""
 
 
 class Tooling(FoundationStack):
@@ -36,7 +38,7 @@ class Tooling(FoundationStack):
         units = [
             role_arn(self.account, name, unit)
             for unit in self.foundation.business_units
-            for name in ("delivery", "build", "deploy", "data-scientist", "ml-engineer")
+            for name in ("delivery", "build", *RELEASES.values())
         ]
         readers = [
             *self.roles("dev", "pipeline", "processing", "training"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from fmops.local import context, schemas, shapes, wire
+from fmops.local import context, schemas, shapes, tags, variables, wire
 from fmops.local.registry import RESOURCES, Model
 
 log = logging.getLogger("fmops.local")
@@ -94,6 +94,8 @@ def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
 
 def install() -> None:
     """Hooks ministack's extraction of actions and resources, and its decision."""
+    tags.install()
+    variables.install()
     ours = {wire.scope_of(service) for service in (*shapes.NAMESPACES, *(service for service, _ in RESOURCES))}
     for service in ours:
         iam_actions.SERVICE_TO_IAM_NAMESPACE.setdefault(service, service)

@@ -8,14 +8,13 @@ from fmops.local import context, schemas, store
 from fmops.local.registry import Model
 
 _BEARERS = (
-    (r"codecommit:.*?:.*?:([^:]+)", "AWS::CodeCommit::Repository"),
-    (r"codepipeline:.*?:.*?:([^:/]+)(?:/.+)?", "AWS::CodePipeline::Pipeline"),  # its stages and actions too
-    (r"sagemaker:.*?:.*?:pipeline/([^/]+)", "AWS::SageMaker::Pipeline"),
+    (r"codepipeline:[^:]*:[^:]*:([^:/]+)(?:/.+)?", "AWS::CodePipeline::Pipeline"),  # its stages and actions too
+    (r"sagemaker:[^:]*:[^:]*:pipeline/([^/]+)", "AWS::SageMaker::Pipeline"),
     # "your model package belongs to the model group you specify and uses the tags associated with the model group"
     # (SageMaker's API reference, CreateModelPackage); CreateModelPackage takes no tags for a group's package.
-    (r"sagemaker:.*?:.*?:model-package/([^/]+)/.+", "AWS::SageMaker::ModelPackageGroup"),
+    (r"sagemaker:[^:]*:[^:]*:model-package/([^/]+)/.+", "AWS::SageMaker::ModelPackageGroup"),
 )
-"""ARNs that no resource has in its properties: what follows `arn:aws:`, and the type of the resource with the tags."""
+"""Whose tags count for ARNs that are no resource's own: what follows `arn:aws:`, and the type that bears the tags."""
 
 
 def _bearer(arn: str) -> tuple[str, Model] | None:
@@ -37,7 +36,7 @@ def of(arn: str) -> dict[str, str] | None:
         if found is None:
             return None
         resource_type, model = found
-        tags = model.get(schemas.tags_property(store.schema_of(resource_type)), [])
+        tags = model.get(schemas.tag_property(store.schema_of(resource_type)) or "", [])
     return dict(tags) if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
 
 

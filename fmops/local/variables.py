@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"\$\{([^}]+)\}")
 _WILDCARDS = re.compile(r"[*?]")
 
 
-class Unresolved(Exception):
+class UnresolvedError(Exception):
     """A variable has no single value in this request."""
 
 
@@ -23,7 +23,7 @@ def fill(value: Any, asked: EvalContext) -> Any:
     """A resource, or a condition's values, with the variables replaced.
 
     Raises:
-        Unresolved: the statement does not apply.
+        UnresolvedError: the statement does not apply.
     """
     if isinstance(value, dict):
         return {key: fill(inner, asked) for key, inner in value.items()}
@@ -38,7 +38,7 @@ def _resolve(variable: str, asked: EvalContext) -> str:
     if found is None and default:
         found = default.strip("'")
     if not isinstance(found, str) or _WILDCARDS.search(found):
-        raise Unresolved(variable)
+        raise UnresolvedError(variable)
     return found
 
 
@@ -56,7 +56,7 @@ def install() -> None:
                 resources=fill(statement.resources, asked),
                 not_resources=fill(statement.not_resources, asked),
             )
-        except Unresolved:
+        except UnresolvedError:
             return None
 
     def match(asked: EvalContext, statements: list[ParsedStatement], effect: str) -> ParsedStatement | None:
@@ -66,7 +66,7 @@ def install() -> None:
     def met(conditions: Any, asked: EvalContext) -> bool:
         try:
             return bool(conditions_met(fill(conditions, asked), asked))
-        except Unresolved:
+        except UnresolvedError:
             return False
 
     iam_evaluator._first_match, iam_evaluator._conditions_met = match, met

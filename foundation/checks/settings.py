@@ -1,4 +1,4 @@
-"""Tags, models, and settings whose time has not come."""
+"""Tags, names, models, and settings whose time has not come."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,8 @@ from foundation.problems import Location, Problem
 NEEDED_TAGS = ("owner", "cost-center")
 RESERVED_TAGS = ("business-unit", "environment", "project", "stage")
 """What the foundation itself says of every resource."""
+RESERVED_UNITS = ("shared",)
+"""What the tag business-unit says where no unit owns a resource: a unit of that name would own all of them."""
 DATA_CLASS = "data-class"
 
 LATER: tuple[tuple[Location, Any, str], ...] = (
@@ -37,6 +39,14 @@ def tags(document: Any) -> Iterator[Problem]:
                 yield Problem(("tags", key), "this tag is missing.", "Every resource says whose it is.", at_key=True)
 
 
+def units(document: Any) -> Iterator[Problem]:
+    """Names of business units that mean something else."""
+    for unit in mapping(document, "business_units"):
+        if unit in RESERVED_UNITS:
+            message = f'"{unit}" is what the platform\'s own resources are tagged with.'
+            yield Problem(("business_units", unit), message, "Use another name.", at_key=True)
+
+
 def models(document: Any) -> Iterator[Problem]:
     """A family that is there twice."""
     seen: list[Any] = []
@@ -56,4 +66,4 @@ def later(document: Any) -> Iterator[Problem]:
             yield Problem(location, "this is not built yet.", remedy, at_key=value is ...)
 
 
-CHECKS = (tags, models, later)
+CHECKS = (tags, units, models, later)

@@ -47,8 +47,10 @@ class TrainDeployRealtime(Product):
         build = self._build_pipeline(repository)
         promotion = self._promotion_pipeline(repository)
         self._seed(repository, after=[registry, build, promotion])
-        cdk.Tags.of(self).add("project", self.project.name)
-        cdk.Tags.of(self).add("business-unit", self.project.business_unit)
+        # Governance publishes the product, but what it makes stands in tooling. A unit's roles act on its tag.
+        about = {names.UNIT_TAG: self.project.business_unit, "project": self.project.name}
+        for tag, value in {**about, "environment": "tooling", "stage": "tooling"}.items():
+            cdk.Tags.of(self).add(tag, value)
         self._outputs(
             RepositoryUrl=repository.attr_clone_url_http,
             BuildPipelineName=build.pipeline.ref,
@@ -160,12 +162,13 @@ class TrainDeployRealtime(Product):
     def _build(self, purpose: str, buildspec: str, **environment: str) -> PrivateBuild:
         return PrivateBuild(
             self,
-            purpose.capitalize(),
+            _id(purpose),
             name=f"{self.project.name}-{purpose}",
+            owner=self.project.business_unit,
             source=from_pipeline(buildspec),
             role_arn=self.role(purpose, of_unit=True),
             key_arn=self.value("ArtifactsKeyArn"),
-            logs_key=kms.Key.from_key_arn(self, f"{purpose.capitalize()}LogsKey", self.value("LogsKeyArn")),
+            logs_key=kms.Key.from_key_arn(self, f"{_id(purpose)}LogsKey", self.value("LogsKeyArn")),
             place=Place(
                 vpc_id=self.value("VpcId"),
                 subnet_ids=self.parameters["SubnetIds"].value_as_list,
@@ -207,15 +210,18 @@ class TrainDeployRealtime(Product):
     def _promotion_pipeline(self, repository: codecommit.CfnRepository) -> DeliveryPipeline:
         """An approved model package -> preprod, its tests, a second person's approval -> prod."""
         accounts = {f"{stage.upper()}_ACCOUNT": self.account_of(stage) for stage in ("preprod", "prod")}
-        deploy = self._build("deploy", "deploy/buildspec.yml", **accounts)
+        preprod, prod = (
+            self._build(f"deploy-{stage}", "deploy/buildspec.yml", STAGE=stage, **accounts)
+            for stage in ("preprod", "prod")
+        )
         package = {PACKAGE: f"#{{variables.{PACKAGE}}}"}
         stages = {
             "Preprod": [
-                run(deploy, "Deploy", {"STAGE": "preprod", "TASK": "release", **package}),
-                run(deploy, "Test", {"STAGE": "preprod", "TASK": "stage-tests", **package}, order=2),
+                run(preprod, "Deploy", {"TASK": "release", **package}),
+                run(preprod, "Test", {"TASK": "stage-tests", **package}, order=2),
             ],
             "Approve": [approval("Approve", f"Preprod passed with {package[PACKAGE]}. Take it to prod?")],
-            "Prod": [run(deploy, "Deploy", {"STAGE": "prod", "TASK": "release", **package})],
+            "Prod": [run(prod, "Deploy", {"TASK": "release", **package})],
         }
         variables = {PACKAGE: "The approved version of the model to promote"}
         pipeline = self._pipeline(
@@ -254,6 +260,11 @@ class TrainDeployRealtime(Product):
         for name, value in values.items():
             output = cdk.CfnOutput(self, f"{name}Output", value=value, description=MANIFEST["outputs"].get(name))
             output.override_logical_id(name)
+
+
+def _id(purpose: str) -> str:
+    """`deploy-prod` -> `DeployProd`."""
+    return purpose.title().replace("-", "")
 
 
 def _keep(resource: cdk.CfnResource) -> None:

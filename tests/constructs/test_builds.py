@@ -18,6 +18,7 @@ def project(source: codebuild.CfnProject.SourceProperty) -> dict[str, Any]:
         stack,
         "B",
         name="churn-build",
+        owner="retail",
         source=source,
         role_arn="arn:aws:iam::000000000011:role/fmops/fmops-retail-build",
         key_arn="arn:aws:kms:eu-west-1:000000000011:key/a",

@@ -63,6 +63,7 @@ def test_the_example_is_right(tmp_path: Path) -> None:
         ("[ana, bo]", "[ana, di]", "business_units.retail.people.data_scientist.1", "may not have made it"),
         ("[di]", "5", "business_units.retail.people.product_owner", "is no list"),
         ("[cy]", "[c]", "business_units.retail.people.ml_engineer.0", "2 to 32"),
+        ("retail:", "shared:", "business_units.shared", "the platform's own resources"),
         ("owner:", "stage:", "tags.stage", "the foundation sets this tag"),
         ("owner:", '"aws:owner":', "tags.aws:owner", "AWS sets this tag"),
     ],

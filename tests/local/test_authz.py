@@ -134,3 +134,66 @@ def test_loopback_counts_as_tls(embedded: Embedded) -> None:
     s3.put_bucket_policy(Bucket="tls-only", Policy=document({**denied, "Condition": condition}))
     arn = role(embedded, "writes", allow("s3:PutObject", "arn:aws:s3:::tls-only/*"))
     embedded.assume("s3", arn, by=TOOLING).put_object(Bucket="tls-only", Key="k", Body=b"x")
+
+
+def test_a_branch_is_a_condition(embedded: Embedded) -> None:
+    client = embedded.client("codecommit", TOOLING)
+    client.create_repository(repositoryName="branches")
+    put = {"repositoryName": "branches", "filePath": "a", "fileContent": b"a"}
+    tip = client.put_file(branchName="main", **put)["commitId"]
+    for name in ("seeding", "work"):
+        client.create_branch(repositoryName="branches", branchName=name, commitId=tip)
+    only = {"Condition": {"StringEquals": {"codecommit:References": "refs/heads/seeding"}}}
+    arn = role(embedded, "prunes", allow("codecommit:DeleteBranch", **only))
+    prunes = embedded.assume("codecommit", arn, by=TOOLING)
+    assert prunes.delete_branch(repositoryName="branches", branchName="seeding")["deletedBranch"]
+    with pytest.raises(ClientError, match="codecommit:DeleteBranch"):
+        prunes.delete_branch(repositoryName="branches", branchName="work")
+
+
+OWN = {"Condition": {"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}
+"""What bears the tag that the role bears."""
+
+
+def tagged(team: str) -> dict[str, Any]:
+    """A tag, as most services take it."""
+    return {"Tags": [{"Key": "team", "Value": team}]}
+
+
+@pytest.mark.parametrize(("team", "refused"), [("ml", False), ("web", True), (None, True), ("*", True)])
+def test_a_role_acts_on_what_bears_its_tag(embedded: Embedded, team: str | None, refused: bool) -> None:
+    """A version has its group's tags, a repository its own. Without a tag of its own, a role acts on nothing."""
+    name = f"tags-{team}".replace("*", "any")
+    embedded.client("codecommit", TOOLING).create_repository(repositoryName=name, tags={"team": "ml"})
+    sagemaker = embedded.client("sagemaker", TOOLING)
+    sagemaker.create_model_package_group(ModelPackageGroupName=name, **tagged("ml"))
+    package = sagemaker.create_model_package(ModelPackageGroupName=name)["ModelPackageArn"]
+    actions = ["codecommit:GetRepository", "sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"]
+    arn = role(embedded, name, allow(actions, **OWN), **(tagged(team) if team else {}))
+    repositories, packages = (embedded.assume(one, arn, by=TOOLING) for one in ("codecommit", "sagemaker"))
+    for call, arguments in (
+        (repositories.get_repository, {"repositoryName": name}),
+        (packages.describe_model_package, {"ModelPackageName": package}),
+        (packages.list_model_packages, {"ModelPackageGroupName": name}),
+    ):
+        if refused:
+            with pytest.raises(ClientError, match="AccessDenied"):
+                call(**arguments)
+        else:
+            assert call(**arguments)
+
+
+@pytest.mark.parametrize(("group", "refused"), [("ml-1", False), ("web-1", True)])
+def test_a_resource_may_name_the_roles_tag(embedded: Embedded, group: str, refused: bool) -> None:
+    arn = role(
+        embedded,
+        f"names-{group}",
+        allow("sagemaker:CreateModelPackageGroup", group_arn("${aws:PrincipalTag/team}-*")),
+        **tagged("ml"),
+    )
+    client = embedded.assume("sagemaker", arn, by=TOOLING)
+    if refused:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.create_model_package_group(ModelPackageGroupName=group)
+    else:
+        assert client.create_model_package_group(ModelPackageGroupName=group)

@@ -176,6 +176,32 @@ def other_accounts_roles_by_condition(templates: Templates) -> Iterator[str]:
             yield where
 
 
+ABOUT_PROJECTS = ("codebuild:", "codecommit:", "codepipeline:", "sagemaker:")
+OWN = {"aws:ResourceTag/business-unit": "${aws:PrincipalTag/business-unit}"}
+
+
+def units_act_on_their_own(templates: Templates) -> Iterator[str]:
+    """R27: what a unit's role in tooling may do, it may do to its unit's projects."""
+    of_units = {"tooling-Delivery", "tooling-Personas", "tooling-Baseline"} & templates.keys()
+    for where, statement in statements({name: templates[name] for name in of_units}):
+        actions = as_list(statement.get("Action"))
+        unlike = statement.get("Condition", {}).get("StringEquals") != OWN
+        if statement["Effect"] == "Allow" and any(a.startswith(ABOUT_PROJECTS) for a in actions) and unlike:
+            yield where
+
+
+def roles_bear_their_units_tag(templates: Templates) -> Iterator[str]:
+    """A unit's role is known by its tag, and a session can bring no other one."""
+    units = example().business_units
+    for where, role in resources(templates, "AWS::IAM::Role"):
+        tags = {tag["Key"]: tag["Value"] for tag in role["Properties"].get("Tags", [])}
+        named, stands_in = role["Properties"]["RoleName"].split("-")[1], where.split("-")[0]
+        owner = next((unit for unit in (named, stands_in) if unit in units), "shared")
+        trusted = str(role["Properties"]["AssumeRolePolicyDocument"])
+        if tags.get("business-unit") != owner or "sts:TagSession" in trusted:
+            yield where
+
+
 def _first(templates: Templates, kind: str) -> dict[str, Any]:
     properties: dict[str, Any] = next(resource for _, resource in resources(templates, kind))["Properties"]
     return properties
@@ -210,6 +236,10 @@ CHECKS: dict[Check, Callable[[Templates], Any]] = {
     policies_fit: lambda t: _allow(t, Action=["s3:GetObject"] * 500),
     accounts_are_the_foundations: lambda t: _allow(t, Action="s3:GetObject", Resource="arn:aws:iam::123456789012:root"),
     resources_are_tagged: lambda t: _first(t, "AWS::IAM::Role").pop("Tags"),
+    units_act_on_their_own: lambda t: _allow(
+        {"tooling-Personas": t["tooling-Personas"]}, Action="codepipeline:PutApprovalResult"
+    ),
+    roles_bear_their_units_tag: lambda t: _first(t, "AWS::IAM::Role").update(Tags=[]),
     other_accounts_roles_by_condition: lambda t: _allow(t, Principal={"AWS": "arn:aws:iam::000000000011:role/x"}),
 }
 

@@ -114,7 +114,14 @@ def test_who_trains_does_not_approve_and_who_approves_does_not_release(thread: T
 
 
 def test_the_right_persona_is_not_refused(thread: Thread) -> None:
-    """The twin of the refusals: the same call by who may make it."""
+    """The twin of the refusals: the same calls by who may make them."""
+    code = {"repositoryName": PROJECT.repository, "branchName": "idea", "filePath": "idea.md", "fileContent": b"x"}
+    author = thread.as_person("data-scientist", "codecommit")
+    head = author.get_branch(repositoryName=PROJECT.repository, branchName="main")["branch"]["commitId"]
+    thread.client("tooling", "codecommit").create_branch(
+        repositoryName=PROJECT.repository, branchName="idea", commitId=head
+    )
+    assert author.put_file(**code, parentCommitId=head)["commitId"]
     thread.as_person("ml-engineer", "sagemaker").update_model_package(
         ModelPackageArn=thread.facts["model_package"], ApprovalDescription="looked at again"
     )

@@ -7,6 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3_assets as assets
 
 from constructs import Construct
+from fmops_constructs import names
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.network import Place
 
@@ -20,6 +21,7 @@ class PrivateBuild(Construct):
 
     Args:
         name: the project's name.
+        owner: the business unit whose it is, or "shared".
         source: what it builds: `from_asset` or `from_pipeline`.
         role_arn: what it may do.
         key_arn: encrypts what it hands on.
@@ -33,6 +35,7 @@ class PrivateBuild(Construct):
         id: str,
         *,
         name: str,
+        owner: str,
         source: Project.SourceProperty,
         role_arn: str,
         key_arn: str,
@@ -43,7 +46,7 @@ class PrivateBuild(Construct):
         timeout_minutes: int = 15,
     ) -> None:
         super().__init__(scope, id)
-        logs = LogGroup(self, "Logs", name=f"/aws/codebuild/{name}", key=logs_key)
+        logs = LogGroup(self, "Logs", name=names.build_logs(name, owner), key=logs_key)
         in_a_pipeline = source.type == "CODEPIPELINE"
         self.project = Project(
             self,

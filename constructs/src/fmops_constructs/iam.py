@@ -7,7 +7,22 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 from fmops_constructs import names
 
+OWN = f"${{aws:PrincipalTag/{names.UNIT_TAG}}}"
+"""The business unit of the role that asks, in a policy: IAM fills it in.
+
+It is the role's own tag. No trust policy lets a session bring tags along (sts:TagSession), and no role may tag roles.
+"""
+
 When = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+OF_OWN_UNIT: When = {"StringEquals": {f"aws:ResourceTag/{names.UNIT_TAG}": OWN}}
+"""Only what belongs to the business unit of the role that asks.
+
+AWS documents the key for CodeCommit's repositories, CodePipeline's pipelines and their actions, CodeBuild's projects,
+and SageMaker's model package groups; a model package has the tags of its group. What S3 keeps for all units in one
+bucket cannot be told apart so: who names objects there is CodePipeline.
+"""
 
 
 def allow(*actions: str, on: str | Sequence[str], when: When | None = None) -> iam.PolicyStatement:

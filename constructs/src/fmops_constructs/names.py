@@ -17,6 +17,11 @@ BUSINESS_UNIT = re.compile(r"[a-z][a-z0-9]{1,11}")
 PROJECT = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
 STAGES: tuple[Literal["dev", "preprod", "prod"], ...] = ("dev", "preprod", "prod")
 
+UNIT_TAG = "business-unit"
+"""Who owns a resource: the tag of every role of a unit and of everything that a launch makes for the unit."""
+SHARED = "shared"
+"""The tag's value on what belongs to no unit; no unit can be called so."""
+
 BOUNDARY = f"{PREFIX}-boundary"
 LAUNCH_ROLE = f"{PREFIX}-launch"
 SEED_STARTER = f"{PREFIX}-seed-starter"
@@ -63,6 +68,15 @@ def database(zone: str) -> str:
 def key_alias(purpose: str) -> str:
     """A customer-managed key's alias; it resolves in the key's own account only."""
     return f"alias/{PREFIX}/{purpose}"
+
+
+def build_logs(project: str, owner: str = SHARED) -> str:
+    """The log group of a CodeBuild project: `/aws/codebuild/retail/churn-build`.
+
+    Args:
+        owner: the business unit; it is part of the name, so that a policy can name one unit's logs.
+    """
+    return f"/aws/codebuild/{owner}/{project}"
 
 
 def parameter(*path: str) -> str:

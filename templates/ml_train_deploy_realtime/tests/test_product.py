@@ -96,8 +96,28 @@ def test_the_parameters_are_those_of_the_manifest_and_no_other_value_passes(cont
         assert not any(re.fullmatch(pattern, name) for name in ("Churn", "a--1", "a", "1x", "ab-", "a" * 25))
 
 
+def untagged(content):
+    """Resources of which their business unit could not be told from another's."""
+    return [
+        name
+        for name, one in content["Resources"].items()
+        if not one["Type"].startswith("Custom::")
+        and {"Key": names.UNIT_TAG, "Value": {"Ref": "BusinessUnit"}} not in one["Properties"].get("Tags", [])
+    ]
+
+
+def test_everything_bears_its_business_units_tag(content):
+    assert untagged(content) == []
+
+
+def test_a_missing_tag_would_be_seen(content):
+    spoilt = json.loads(json.dumps(content))
+    spoilt["Resources"]["Repository"]["Properties"]["Tags"] = [{"Key": names.UNIT_TAG, "Value": "retail"}]
+    assert untagged(spoilt) == ["Repository"]
+
+
 def test_every_build_is_private_and_encrypted(template):
-    template.resource_count_is("AWS::CodeBuild::Project", 2)
+    template.resource_count_is("AWS::CodeBuild::Project", 3)
     template.all_resources_properties(
         "AWS::CodeBuild::Project",
         {
@@ -144,11 +164,32 @@ def test_every_stage_gets_the_same_model_package(content):
     stages = stages_of(content, "PromotionPipeline")
     found = [variables_of(action) for action in [*stages["Preprod"], *stages["Prod"]]]
     assert {one["MODEL_PACKAGE_ARN"] for one in found} == {"#{variables.MODEL_PACKAGE_ARN}"}
-    assert [(one["STAGE"], one["TASK"]) for one in found] == [
-        ("preprod", "release"),
-        ("preprod", "stage-tests"),
-        ("prod", "release"),
+    assert [one["TASK"] for one in found] == ["release", "stage-tests", "release"]
+
+
+def roles_of(content, stage):
+    """The roles under which a stage of the promotion runs its builds, and the stage that each build is told."""
+    projects = [
+        action["Configuration"]["ProjectName"]["Ref"] for action in stages_of(content, "PromotionPipeline")[stage]
     ]
+    found = [content["Resources"][project]["Properties"] for project in projects]
+    told = [{v["Name"]: v["Value"] for v in one["Environment"]["EnvironmentVariables"]}["STAGE"] for one in found]
+    return {
+        (json.dumps(one["ServiceRole"]).rpartition("-deploy-")[2].strip('"} '), name)
+        for one, name in zip(found, told, strict=True)
+    }
+
+
+def test_nothing_before_the_second_approval_has_prods_role(content):
+    assert roles_of(content, "Preprod") == {("preprod", "preprod")}
+    assert roles_of(content, "Prod") == {("prod", "prod")}
+
+
+def test_prods_role_in_preprod_would_be_seen(content):
+    spoilt = json.loads(json.dumps(content))
+    text = json.dumps(spoilt["Resources"]).replace("-deploy-preprod", "-deploy-prod")
+    spoilt["Resources"] = json.loads(text)
+    assert roles_of(spoilt, "Preprod") != {("preprod", "preprod")}
 
 
 def test_a_build_knows_its_commit(content):
@@ -217,7 +258,10 @@ def test_names_are_the_contracts(content):
         if property in ("Name", "RepositoryName", "ModelPackageGroupName")
         for parts in [value["Fn::Join"][1] if "Fn::Join" in value else [value]]
     }
-    builds = {"churn-deploy"}  # the build that the build pipeline runs has the pipeline's name
+    builds = {
+        "churn-deploy-preprod",
+        "churn-deploy-prod",
+    }  # the build that the build pipeline runs has the pipeline's name
     assert named == builds | {
         expected.repository,
         expected.model_package_group,

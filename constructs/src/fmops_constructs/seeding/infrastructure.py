@@ -59,6 +59,7 @@ class Seeding(Construct):
             self,
             "Seeder",
             name=names.SEEDER,
+            owner=names.SHARED,
             description="Renders a template's seed and commits it to a new repository",
             source=from_asset(source),
             role_arn=self._build_role(source, run_build).role_arn,

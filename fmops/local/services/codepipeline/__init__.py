@@ -1,9 +1,9 @@
 """CodePipeline: `declaration` keeps pipelines, `engine` moves executions, `actions` does their work."""
 
 from fmops.local import events
-from fmops.local.services.codepipeline import declaration, engine, executions
+from fmops.local.services.codepipeline import declaration, engine, executions, lifecycle
 
-__all__ = ["declaration", "engine", "executions", "install"]
+__all__ = ["declaration", "engine", "executions", "install", "lifecycle"]
 
 
 def install() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from fmops.local import store
 from fmops.local.casing import lower_first, respell, upper_first
 from fmops.local.context import account, region
-from fmops.local.registry import RESOURCES, AwsError, Model, Params, lifecycle, operation
+from fmops.local.registry import RESOURCES, AwsError, Model, Params, operation
 
 TYPE = "AWS::CodePipeline::Pipeline"
 OPAQUE = ("Configuration",)
@@ -54,22 +54,6 @@ def _to_model(declared: Params) -> Model:
             {"Region": where, "ArtifactStore": respell(s, upper_first)} for where, s in stores.items()
         ]
     return model
-
-
-@lifecycle(TYPE)
-def pipeline(model: Model | None, previous: Model | None) -> None:
-    """Checks the structure, counts versions; a new pipeline runs once, a deleted one leaves no executions."""
-    from fmops.local.services.codepipeline import engine  # the engine reads declarations
-
-    if model is None:
-        engine.forget((previous or {})["Name"])
-        return
-    model["Arn"] = arn(model["Name"])
-    model["Version"] = str(int(previous["Version"]) + 1 if previous else 1)
-    check(to_api(model))
-    engine.set_transitions(model["Name"], model.get("DisableInboundStageTransitions", []))
-    if previous is None:
-        engine.start_when_created(to_api(model))
 
 
 def find(name: str) -> Params:
