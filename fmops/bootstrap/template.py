@@ -86,15 +86,19 @@ READ_ASSETS = (
 )
 READ_VERSION = allow(["ssm:GetParameter", "ssm:GetParameters"], VERSIONS)
 
+HAND_OVER = allow(
+    ["iam:PassRole"],
+    "${CloudFormationExecutionRole.Arn}",
+    {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+)
+ADMINISTRATION = ("account:", "iam:", "organizations:")
+"""Services that the boundary opens for single actions only."""
+
 RIGHTS: Mapping[str, Sequence[Document]] = {
     "DeploymentActionRole": (
         allow([*READ_STACKS, *WRITE_STACKS], OWN_STACKS),
         allow(ANY_TEMPLATE, "*"),
-        allow(
-            ["iam:PassRole"],
-            "${CloudFormationExecutionRole.Arn}",
-            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
-        ),
+        HAND_OVER,
         *READ_ASSETS,
         READ_VERSION,
     ),
@@ -246,23 +250,22 @@ def _policy(name: str, document: Document, description: str) -> Document:
 def boundary(policies: Iterable[Document]) -> Document:
     """The most that any bootstrap role can do: no identity, account or organisation administration but what is said.
 
-    Of IAM, what the execution role's policies say, and on the same resources: another policy, attached later, adds
+    Of these, what the execution role's policies say, and on the same resources: another policy, attached later, adds
     nothing to it.
     """
-    ours = [
-        {**statement, "Action": identity}
+    said = [
+        {**statement, "Action": administration}
         for policy in policies
         for statement in policy["Statement"]
-        if (identity := [action for action in statement["Action"] if action.startswith("iam:")])
+        if (administration := [action for action in statement["Action"] if action.startswith(ADMINISTRATION)])
     ]
-    hand_over = RIGHTS["DeploymentActionRole"][2]
     role = {"Fn::Sub": IAM + f"role/cdk-${{Qualifier}}-cfn-exec-role-{ACCOUNT}-${{AWS::Region}}"}  # by name: no circle
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "NotAction": ["account:*", "iam:*", "organizations:*"], "Resource": "*"},
-            {**hand_over, "Resource": [role]},
-            *ours,
+            {"Effect": "Allow", "NotAction": [f"{service}*" for service in ADMINISTRATION], "Resource": "*"},
+            {**HAND_OVER, "Resource": [role]},
+            *said,
         ],
     }
 
