@@ -85,7 +85,7 @@ def require(foundation: Foundation, environments: Iterable[Environment], handoff
     readers = {
         f"{environment.name}/{kind.__name__}": lacking
         for environment in environments
-        for kind in stacks_of(environment.account_type, foundation.phase)
+        for kind in stacks_of(environment, foundation.phase)
         for lacking in unknown(kind, foundation, environment, handoff)
     }
     if readers:
@@ -108,7 +108,7 @@ def add_environment(
         app, environment.name, env=cdk.Environment(account=environment.account, region=environment.region)
     )
     built: dict[type[FoundationStack], FoundationStack] = {}
-    for kind in stacks_of(environment.account_type, foundation.phase):
+    for kind in stacks_of(environment, foundation.phase):
         if unknown(kind, foundation, environment, handoff):
             continue
         stack = kind(stage, foundation=foundation, environment=environment, handoff=handoff)
@@ -122,7 +122,7 @@ def add_environment(
 
 def tags(foundation: Foundation, environment: Environment) -> Iterable[tuple[str, str]]:
     """What every resource of an environment is tagged with."""
-    yield from foundation.tags.items()
+    yield from {"data-class": "internal", "project": "foundation", **foundation.tags}.items()
     yield "environment", environment.name
     yield "business-unit", environment.business_unit or "shared"
     yield "stage", environment.stage or environment.account_type
