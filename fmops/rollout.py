@@ -53,7 +53,7 @@ def organization(foundation: Foundation) -> dict[str, Any]:
     return {
         "id": foundation.organization.id,
         "management_account": foundation.organization.management_account,
-        "accounts": {environment.account: environment.name for environment in foundation.environments()},
+        "accounts": {here.account: here.name for here in foundation.environments() if here.home},
     }
 
 

@@ -86,7 +86,7 @@ def require(foundation: Foundation, environments: Iterable[Environment], handoff
     readers = {
         f"{environment.name}/{kind.__name__}": lacking
         for environment in environments
-        for kind in stacks_of(environment.account_type, foundation.phase)
+        for kind in stacks_of(environment, foundation.phase)
         for lacking in unknown(kind, foundation, environment, handoff)
     }
     if readers:
@@ -109,7 +109,7 @@ def add_environment(
         app, environment.name, env=cdk.Environment(account=environment.account, region=environment.region)
     )
     built: dict[type[FoundationStack], FoundationStack] = {}
-    for kind in stacks_of(environment.account_type, foundation.phase):
+    for kind in stacks_of(environment, foundation.phase):
         if unknown(kind, foundation, environment, handoff):
             continue
         stack = kind(stage, foundation=foundation, environment=environment, handoff=handoff)
@@ -123,7 +123,7 @@ def add_environment(
 
 def tags(foundation: Foundation, environment: Environment) -> Iterable[tuple[str, str]]:
     """What every resource of an environment is tagged with."""
-    yield from foundation.tags.items()
+    yield from {"data-class": "internal", "project": "foundation", **foundation.tags}.items()
     yield "environment", environment.name
     yield names.UNIT_TAG, environment.business_unit or names.SHARED
     yield "stage", environment.stage or environment.account_type

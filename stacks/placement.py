@@ -1,6 +1,7 @@
 """Which stack serves which capability: data. Which account type holds a capability, the phases say."""
 
-from foundation.phases import AccountType, Capability, Phase, capabilities
+from foundation import Environment
+from foundation.phases import Capability, Phase, capabilities
 from stacks.application_account import ApplicationFloor
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
@@ -35,9 +36,18 @@ PLACEMENT: tuple[tuple[Capability, tuple[type[FoundationStack], ...]], ...] = (
 """Stacks by capability; a stack comes after those that it requires. Tooling also serves "source" and "packages"."""
 
 
-def stacks_of(account_type: AccountType, phase: Phase) -> tuple[type[FoundationStack], ...]:
-    """The stacks of an account, each after those that it requires."""
+def stacks_of(environment: Environment, phase: Phase) -> tuple[type[FoundationStack], ...]:
+    """The stacks of an environment, each after those that it requires.
+
+    In another region than home an account has keys and a network; what it has once, and what capabilities need, is at
+    home (docs/adr/0010).
+    """
+    if not environment.home:
+        return EVERYWHERE
     reached = capabilities(phase)
     return EVERYWHERE + tuple(
-        stack for capability, stacks in PLACEMENT if account_type in reached.get(capability, ()) for stack in stacks
+        stack
+        for capability, stacks in PLACEMENT
+        if environment.account_type in reached.get(capability, ())
+        for stack in stacks
     )

@@ -36,7 +36,7 @@ def test_a_wrong_file_ends_with_2_and_no_traceback(tmp_path: Path) -> None:
     wrong.write_text(EXAMPLE.read_text().replace("azs: 2", "azs: 99"))
     answer = run(tmp_path / "out", foundation=str(wrong))
     assert answer.returncode == 2
-    assert answer.stderr.startswith("wrong.yaml:6:")
+    assert answer.stderr.startswith("wrong.yaml:7:")
     assert "Traceback" not in answer.stderr
     assert not list((tmp_path / "out").glob("assembly-*"))
 

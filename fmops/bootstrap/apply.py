@@ -53,7 +53,7 @@ def bootstrap(target: Target, plans: Sequence[Plan], *, progress: deployment.Pro
     Raises:
         Problem: somebody else's toolkit stands in the way, or AWS refuses.
     """
-    todo = [plan for plan in plans if not current(target, plan)]
+    todo: list[Plan] = []
     done: list[str] = []
 
     def one(plan: Plan) -> None:
@@ -62,6 +62,8 @@ def bootstrap(target: Target, plans: Sequence[Plan], *, progress: deployment.Pro
         progress(f"{len(done)} of {len(todo)} accounts")
 
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
+        stand = pool.map(lambda plan: current(target, plan), plans)
+        todo += [plan for plan, stands in zip(plans, stand, strict=True) if not stands]
         list(pool.map(one, todo))
     return len(todo)
 

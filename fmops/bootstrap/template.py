@@ -7,10 +7,11 @@ bucket, the version in its parameter and its output.
 import copy
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fmops.bootstrap.packing import Document, substituted
+from fmops.bootstrap import roles
+from fmops.bootstrap.packing import Document
 from fmops.problem import Problem
 
 VARIANT = "FMOps foundation"
@@ -40,97 +41,6 @@ KEPT = ("BootstrapVariant", "Qualifier", *SENT)
 TRUSTED = {"DeploymentActionRole": "deploy", "FilePublishingRole": "file-publishing", "LookupRole": "lookup"}
 """Roles that the trusted account takes, and the purpose in their policy's name."""
 
-ACCOUNT = "${AWS::AccountId}"
-IAM = "arn:${AWS::Partition}:iam::${AWS::AccountId}:"
-STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:"
-BUCKET, KEY = "${StagingBucket.Arn}", "${FileAssetsBucketEncryptionKey.Arn}"
-KEY_ARN = {"Fn::GetAtt": ["FileAssetsBucketEncryptionKey", "Arn"]}
-VERSIONS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/cdk-bootstrap/${Qualifier}/*"
-VIA_S3 = {"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}}}
-
-
-def allow(actions: Sequence[str], on: str | Sequence[str], when: Document | None = None) -> Document:
-    """A statement that allows exact actions."""
-    resources = [substituted(arn) for arn in ([on] if isinstance(on, str) else on)]
-    statement: Document = {"Effect": "Allow", "Action": sorted(actions), "Resource": resources}
-    return {**statement, "Condition": when} if when else statement
-
-
-READ_STACKS = (
-    "cloudformation:DescribeChangeSet",
-    "cloudformation:DescribeEvents",
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResources",
-    "cloudformation:DescribeStacks",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets",
-    "cloudformation:ListStackResources",
-)
-WRITE_STACKS = (
-    "cloudformation:ContinueUpdateRollback",
-    "cloudformation:CreateChangeSet",
-    "cloudformation:CreateStack",
-    "cloudformation:DeleteChangeSet",
-    "cloudformation:DeleteStack",
-    "cloudformation:ExecuteChangeSet",
-    "cloudformation:RollbackStack",
-    "cloudformation:UpdateStack",
-    "cloudformation:UpdateTerminationProtection",
-)
-ANY_TEMPLATE = ("cloudformation:GetTemplateSummary", "cloudformation:ListStacks", "cloudformation:ValidateTemplate")
-OWN_STACKS = (STACKS + "stack/*", STACKS + "changeSet/*")
-READ_ASSETS = (
-    allow(["s3:GetObject", "s3:GetObjectVersion"], BUCKET + "/*"),
-    allow(["s3:GetBucketLocation", "s3:ListBucket"], BUCKET),
-    allow(["kms:Decrypt", "kms:DescribeKey"], KEY, VIA_S3),
-)
-READ_VERSION = allow(["ssm:GetParameter", "ssm:GetParameters"], VERSIONS)
-
-RIGHTS: Mapping[str, Sequence[Document]] = {
-    "DeploymentActionRole": (
-        allow([*READ_STACKS, *WRITE_STACKS], OWN_STACKS),
-        allow(ANY_TEMPLATE, "*"),
-        allow(
-            ["iam:PassRole"],
-            "${CloudFormationExecutionRole.Arn}",
-            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
-        ),
-        *READ_ASSETS,
-        READ_VERSION,
-    ),
-    "FilePublishingRole": (
-        allow(["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], BUCKET + "/*"),
-        allow(["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket"], BUCKET),
-        allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], KEY, VIA_S3),
-    ),
-    "LookupRole": (allow(READ_STACKS, OWN_STACKS), READ_VERSION),
-}
-"""What the roles may do that the trusted account takes: deploy stacks, upload files, show what is deployed."""
-EXECUTION_READS = (*READ_ASSETS, READ_VERSION)
-"""What the execution role reads for any stack: code and templates among the assets, the bootstrap's version."""
-
-KEY_ADMINISTRATION = (
-    "kms:CancelKeyDeletion",
-    "kms:CreateAlias",
-    "kms:DeleteAlias",
-    "kms:DescribeKey",
-    "kms:DisableKey",
-    "kms:EnableKey",
-    "kms:EnableKeyRotation",
-    "kms:GetKeyPolicy",
-    "kms:GetKeyRotationStatus",
-    "kms:ListGrants",
-    "kms:ListKeyPolicies",
-    "kms:ListResourceTags",
-    "kms:PutKeyPolicy",
-    "kms:RevokeGrant",
-    "kms:ScheduleKeyDeletion",
-    "kms:TagResource",
-    "kms:UntagResource",
-    "kms:UpdateAlias",
-    "kms:UpdateKeyDescription",
-)
-
 
 def build(official: Mapping[str, Any], policies: Sequence[Document], *, trust: str | None) -> Document:
     """The bootstrap template of a place.
@@ -150,7 +60,7 @@ def build(official: Mapping[str, Any], policies: Sequence[Document], *, trust: s
             del resources[name]
         _parameters(template["Parameters"])
         _key_and_bucket(resources)
-        _roles(resources, policies, trust or ACCOUNT)
+        _roles(resources, policies, trust or roles.ACCOUNT)
         del template["Conditions"]
         _outputs(template)
     except KeyError as error:
@@ -172,20 +82,20 @@ def _parameters(parameters: Document) -> None:
 def _key_and_bucket(resources: Document) -> None:
     key, alias = resources["FileAssetsBucketEncryptionKey"], resources["FileAssetsBucketEncryptionKeyAlias"]
     del key["Condition"], alias["Condition"]
-    account = {"AWS": {"Fn::Sub": IAM + "root"}}
+    account = {"AWS": {"Fn::Sub": roles.IAM + "root"}}
     key["Properties"] = {
         "Description": "Assets of deployments: code and templates",
         "EnableKeyRotation": True,
         "KeyPolicy": {
             "Version": "2012-10-17",
             "Statement": [
-                {"Effect": "Allow", "Principal": account, "Action": list(KEY_ADMINISTRATION), "Resource": "*"},
+                {"Effect": "Allow", "Principal": account, "Action": list(roles.KEY_ADMINISTRATION), "Resource": "*"},
                 {
                     "Effect": "Allow",
                     "Principal": account,  # whose roles use it only if their own policies say so too
                     "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
                     "Resource": "*",
-                    "Condition": VIA_S3,
+                    "Condition": roles.VIA_S3,
                 },
             ],
         },
@@ -201,40 +111,27 @@ def _key_and_bucket(resources: Document) -> None:
     }
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     encryption["BucketKeyEnabled"] = True
-    encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] = KEY_ARN
+    encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] = roles.KEY_ARN
 
 
 def _roles(resources: Document, policies: Sequence[Document], trust: str) -> None:
-    documents = [*policies, {"Version": "2012-10-17", "Statement": list(EXECUTION_READS)}]
+    documents = [*policies, {"Version": "2012-10-17", "Statement": list(roles.EXECUTION_READS)}]
     names = [f"execution-{number}" for number in range(1, len(documents) + 1)]
     execution = {
         f"Execution{number}": _policy(name, document, f"What CloudFormation may do here, {number} of {len(documents)}")
         for number, (name, document) in enumerate(zip(names, documents, strict=True), 1)
     }
     resources |= execution
-    resources[BOUNDARY] = _policy("boundary", boundary(policies), "The most that a bootstrap role can ever do")
+    resources[BOUNDARY] = _policy("boundary", roles.boundary(policies), "The most that a bootstrap role can ever do")
     for name, purpose in TRUSTED.items():
         role = resources[name]["Properties"]
-        statement = {"Version": "2012-10-17", "Statement": list(RIGHTS[name])}
+        statement = {"Version": "2012-10-17", "Statement": list(roles.RIGHTS[name])}
         resources[f"{name}Policy"] = _policy(purpose, statement, f"What the {purpose} role may do")
-        role |= {"AssumeRolePolicyDocument": trusting(trust), "ManagedPolicyArns": [{"Ref": f"{name}Policy"}]}
+        role |= {"AssumeRolePolicyDocument": roles.trusting(trust), "ManagedPolicyArns": [{"Ref": f"{name}Policy"}]}
         role.pop("Policies", None)
     resources[EXECUTION]["Properties"]["ManagedPolicyArns"] = [{"Ref": name} for name in execution]
     for name in (*TRUSTED, EXECUTION):
         resources[name]["Properties"]["PermissionsBoundary"] = {"Ref": BOUNDARY}
-
-
-def trusting(account: str) -> Document:
-    """Trust in one account, never on behalf of somebody else (an external id would say so)."""
-    principal = {"AWS": {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::{account}:root"}}
-    itself = {"Null": {"sts:ExternalId": "true"}}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": itself},
-            {"Effect": "Allow", "Principal": principal, "Action": "sts:TagSession"},
-        ],
-    }
 
 
 def _policy(name: str, document: Document, description: str) -> Document:
@@ -243,34 +140,10 @@ def _policy(name: str, document: Document, description: str) -> Document:
     return {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
 
 
-def boundary(policies: Iterable[Document]) -> Document:
-    """The most that any bootstrap role can do: no identity, account or organisation administration but what is said.
-
-    Of IAM, what the execution role's policies say, and on the same resources: another policy, attached later, adds
-    nothing to it.
-    """
-    ours = [
-        {**statement, "Action": identity}
-        for policy in policies
-        for statement in policy["Statement"]
-        if (identity := [action for action in statement["Action"] if action.startswith("iam:")])
-    ]
-    hand_over = RIGHTS["DeploymentActionRole"][2]
-    role = {"Fn::Sub": IAM + f"role/cdk-${{Qualifier}}-cfn-exec-role-{ACCOUNT}-${{AWS::Region}}"}  # by name: no circle
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "NotAction": ["account:*", "iam:*", "organizations:*"], "Resource": "*"},
-            {**hand_over, "Resource": [role]},
-            *ours,
-        ],
-    }
-
-
 def _outputs(template: Document) -> None:
     outputs = template["Outputs"]
     del outputs["ImageRepositoryName"]
-    outputs["FileAssetKeyArn"]["Value"] = KEY_ARN
+    outputs["FileAssetKeyArn"]["Value"] = roles.KEY_ARN
 
 
 def _stamped(template: Document) -> Document:

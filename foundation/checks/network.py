@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from foundation import addressing
-from foundation.checks.reading import items, mapping, network, units
+from foundation.checks.reading import items, mapping, network, texts, units
 from foundation.problems import Location, Problem
 
 AZS = {"us-east-1": 6, "us-west-2": 4, "ap-northeast-2": 4, "us-west-1": 2}
@@ -78,7 +78,7 @@ def zones(document: Any) -> Iterator[Problem]:
 def regions(document: Any) -> Iterator[Problem]:
     """Regions that are there twice, that lack a network, or that nobody declared."""
     home = mapping(document, "regions").get("home")
-    others = items(mapping(document, "regions").get("others"))
+    others = texts(mapping(document, "regions").get("others"))
     supernets = mapping(document, "network", "other_supernets")
     for number, region in enumerate(others):
         location: Location = ("regions", "others", number)
@@ -94,11 +94,11 @@ def regions(document: Any) -> Iterator[Problem]:
             yield Problem(("network", "other_supernets", region), message, remedy, at_key=True)
     for unit, content in units(document):
         for stage, wanted in mapping(content, "regions").items():
-            for number, region in enumerate(items(wanted)):
+            for number, region in enumerate(texts(wanted)):
                 location = ("business_units", unit, "regions", stage, number)
                 if region not in others:
                     yield Problem(location, f'"{region}" is none of regions.others.', "Add it there, or remove it.")
-                elif region in items(wanted)[:number]:
+                elif region in texts(wanted)[:number]:
                     yield Problem(location, f'"{region}" is there already.', "Name each region once.")
 
 

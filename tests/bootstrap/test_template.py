@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,28 @@ def test_every_role_has_the_boundary_and_managed_policies_only(planned: list[Pla
         for role in roles(plan).values():
             assert role["PermissionsBoundary"] == {"Ref": "BootstrapBoundary"}
             assert "Policies" not in role
+
+
+def taken_away(document: dict[str, Any], action: str, resources: list[str]) -> bool:
+    """Whether a boundary takes an action away that a policy gives."""
+    first, *others = document["Statement"]
+    if not any(fnmatchcase(action, pattern) for pattern in first["NotAction"]):
+        return False
+    return not any(action in other["Action"] and set(resources) <= set(other["Resource"]) for other in others)
+
+
+def test_the_boundary_takes_nothing_away_that_is_given(planned: list[Plan]) -> None:
+    for plan in planned:
+        document = filled(plan)["Resources"]["BootstrapBoundary"]["Properties"]["PolicyDocument"]
+        given = [
+            (action, statement["Resource"])
+            for name, statement in statements(plan)
+            if name != "BootstrapBoundary"
+            for action in statement["Action"]
+        ]
+        assert [entry for entry in given if taken_away(document, *entry)] == []
+        assert taken_away(document, "iam:CreateUser", ["*"])
+        assert taken_away(document, "organizations:LeaveOrganization", ["*"])
 
 
 def test_only_tooling_is_trusted(planned: list[Plan]) -> None:

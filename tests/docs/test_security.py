@@ -27,7 +27,7 @@ def account_types(text: str) -> dict[str, tuple[tuple[str, ...], int]]:
 
 
 def test_the_page_counts_the_entries_of_the_file() -> None:
-    known = Counter(entry.finding.partition("[")[0] for entry in review.acknowledgements())
+    known = Counter(entry.rule for entry in review.acknowledgements())
     assert acknowledged(PAGE.read_text(encoding="utf-8")) == dict(known)
 
 
@@ -38,5 +38,7 @@ def test_the_page_has_every_account_type_with_its_endpoints() -> None:
 
 def test_another_figure_would_be_seen() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert acknowledged(text.replace("| AwsSolutions-S1 | 1 |", "| AwsSolutions-S1 | 2 |")) != acknowledged(text)
+    assert acknowledged(
+        text.replace("| NIST.800.53.R5-VPCDefaultSecurityGroupClosed | 1 |", "| Other | 1 |")
+    ) != acknowledged(text)
     assert account_types(text.replace("core, hosting | 10", "core, hosting | 11")) != account_types(text)

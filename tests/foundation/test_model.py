@@ -27,6 +27,7 @@ def test_environments_are_the_accounts_of_the_file() -> None:
         "network": "000000000013",
         "retail-experimentation": "000000000021",
         "retail-dev": "000000000022",
+        "retail-dev-us-east-1": "000000000022",
         "retail-preprod": "000000000023",
         "retail-prod": "000000000024",
         "retail-application-dev": "000000000025",
@@ -43,7 +44,10 @@ def test_environments_are_the_accounts_of_the_file() -> None:
     ("phase", "names"),
     [
         ("initial", ["data-lake", "network", "retail-experimentation"]),
-        ("repeatable", ["tooling", "data-lake", "network", "retail-experimentation", "retail-dev"]),
+        (
+            "repeatable",
+            ["tooling", "data-lake", "network", "retail-experimentation", "retail-dev", "retail-dev-us-east-1"],
+        ),
     ],
 )
 def test_a_phase_has_its_accounts_only(phase: str, names: list[str]) -> None:
@@ -60,6 +64,7 @@ def test_each_phase_keeps_every_capability_where_it_was() -> None:
 def test_stage_is_that_of_a_models_or_an_applications_way() -> None:
     assert {e.name: e.stage for e in example().environments() if e.stage and e.business_unit == "retail"} == {
         "retail-dev": "dev",
+        "retail-dev-us-east-1": "dev",
         "retail-preprod": "preprod",
         "retail-prod": "prod",
         "retail-application-dev": "dev",

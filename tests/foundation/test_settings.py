@@ -46,11 +46,11 @@ def test_a_setting_is_understood(tmp_path: Path, place: tuple[str, ...], value: 
 
 
 BAD: list[tuple[tuple[str, ...], Any, str, str]] = [
-    (("regions", "others"), ["us-east-1"], "regions.others.0", "Add us-east-1 to network.other_supernets"),
+    (("regions", "others"), ["us-east-2"], "regions.others.0", "Add us-east-2 to network.other_supernets"),
     (("regions", "others"), ["eu-west-1"], "regions.others.0", "is there already"),
-    (("network", "other_supernets"), {"us-east-1": "10.80.0.0/12"}, "network.other_supernets.us-east-1", "no other"),
+    (("network", "other_supernets"), {"us-east-2": "10.80.0.0/12"}, "network.other_supernets.us-east-2", "no other"),
     (("network", "other_supernets"), {"us-east-1": "10.72.0.0/16"}, "network.other_supernets.us-east-1", "overlaps"),
-    ((*UNIT, "regions"), {"dev": ["us-east-1"]}, "business_units.retail.regions.dev.0", "none of regions.others"),
+    ((*UNIT, "regions"), {"dev": ["us-east-2"]}, "business_units.retail.regions.dev.0", "none of regions.others"),
     (("network", "access"), {"cidrs": ["10.65.0.0/16"]}, "network.access.cidrs.0", "overlaps network.supernet"),
     (("network", "access"), {"cidrs": []}, "network.access.cidrs", "at least 1 item"),
     (("network", "access"), {"cidrs": ["8.8.8.0/24"]}, "network.access.cidrs.0", "has public addresses"),

@@ -325,3 +325,60 @@ def test_a_missing_template_is_refused(embedded: Embedded, catalog: Catalog) -> 
             Parameters={"Name": "v3", "Info": {"LoadTemplateFromURL": "https://sc-templates.s3.amazonaws.com/no.json"}},
         )
     assert code(error) == "InvalidParametersException"
+
+
+def access(portfolio: str, principal: str) -> str:
+    """A template that accepts a portfolio and opens it to a role, as the foundation's CatalogAccess does."""
+    shared = {"PortfolioId": portfolio}
+    resources = {
+        "Accepted": {"Type": TYPE + "AcceptedPortfolioShare", "Properties": shared},
+        "Open": {
+            "Type": TYPE + "PortfolioPrincipalAssociation",
+            "DependsOn": "Accepted",
+            "Properties": {**shared, "PrincipalARN": principal, "PrincipalType": "IAM"},
+        },
+    }
+    return json.dumps({"Resources": resources})
+
+
+def test_access_follows_its_stack(embedded: Embedded) -> None:
+    """Made, changed, replaced by another portfolio's, deleted; what isn't shared is refused."""
+    portfolios = {}
+    for name in ("one", "two"):
+        made = deploy(
+            embedded.client("cloudformation", GOVERNANCE),
+            f"access-{name}",
+            {
+                "P": {"Type": TYPE + "Portfolio", "Properties": {"DisplayName": name, "ProviderName": "us"}},
+                "S": {
+                    "Type": TYPE + "PortfolioShare",
+                    "Properties": {"PortfolioId": {"Ref": "P"}, "AccountId": TOOLING},
+                },
+            },
+        )
+        portfolios[name] = made["P"]
+    cloudformation = embedded.client("cloudformation", TOOLING)
+    catalog = embedded.client("servicecatalog", TOOLING)
+
+    def status() -> str:
+        return str(cloudformation.describe_stacks(StackName="access")["Stacks"][0]["StackStatus"])
+
+    def open_() -> dict[str, set[str]]:
+        accepted = {entry["Id"] for entry in catalog.list_accepted_portfolio_shares()["PortfolioDetails"]}
+        return {
+            name: {p["PrincipalARN"] for p in catalog.list_principals_for_portfolio(PortfolioId=wanted)["Principals"]}
+            for name, wanted in portfolios.items()
+            if wanted in accepted
+        }
+
+    ana, bo = (f"arn:aws:iam::{TOOLING}:role/{name}" for name in ("ana", "bo"))
+    cloudformation.create_stack(StackName="access", TemplateBody=access(portfolios["one"], ana))
+    assert (status(), open_()) == ("CREATE_COMPLETE", {"one": {ana}})
+    cloudformation.update_stack(StackName="access", TemplateBody=access(portfolios["one"], bo))
+    assert (status(), open_()) == ("UPDATE_COMPLETE", {"one": {bo}})
+    cloudformation.update_stack(StackName="access", TemplateBody=access(portfolios["two"], bo))
+    assert (status(), open_()) == ("UPDATE_COMPLETE", {"two": {bo}})
+    cloudformation.update_stack(StackName="access", TemplateBody=access("port-notshared", bo))
+    assert (status(), open_()) == ("UPDATE_ROLLBACK_COMPLETE", {"two": {bo}})
+    cloudformation.delete_stack(StackName="access")
+    assert open_() == {}

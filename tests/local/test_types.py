@@ -34,7 +34,7 @@ class Stack:
 
     def __init__(self, clients: Clients, row: Row) -> None:
         self.client, self.row = clients("cloudformation"), row
-        self.name = "types-" + str(row).replace("::", "-")
+        self.name = "types-" + str(row).removeprefix("AWS::").replace("::", "-")
 
     def put(self, properties: Model, *, exists: bool) -> str:
         """Creates or updates the stack; the physical id of X."""

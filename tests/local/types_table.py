@@ -172,6 +172,16 @@ def pipeline(name: str, project: str = "x") -> Model:
     }
 
 
+def controlled(resource_type: str, *names: str) -> Callable[[Clients, str], Model]:
+    """Reads by Cloud Control, where the service's own API is not there."""
+
+    def read(clients: Clients, physical_id: str) -> Model:
+        found = clients("cloudcontrol").get_resource(TypeName=resource_type, Identifier=physical_id)
+        return pick(json.loads(found["ResourceDescription"]["Properties"]), *names)
+
+    return read
+
+
 def _endpoint_read(clients: Clients, physical_id: str) -> Model | None:
     found = _only(clients("ec2").describe_vpc_endpoints(VpcEndpointIds=[physical_id])["VpcEndpoints"])
     if found is None:
@@ -583,6 +593,49 @@ ROWS = (
         changed={"UserSettings": {"ExecutionRole": ROLE + "2"}},
         replaced={"UserProfileName": "types-2"},
         beside={**VPC, "Subnet": SUBNET, "Domain": _type("SageMaker::Domain", {**DOMAIN, "DomainName": "beside"})},
+    ),
+    Row(
+        "AWS::SageMaker::MlflowApp",
+        {"Name": "types", "ArtifactStoreUri": "s3://types/a", "RoleArn": ROLE},
+        lambda clients, arn: pick(
+            clients("sagemaker").describe_mlflow_app(Arn=arn), "Name", "ArtifactStoreUri", "RoleArn"
+        ),
+        changed={"ArtifactStoreUri": "s3://types/b"},
+    ),
+    Row(
+        "AWS::SageMaker::StudioLifecycleConfig",
+        {
+            "StudioLifecycleConfigName": "types",
+            "StudioLifecycleConfigAppType": "JupyterLab",
+            "StudioLifecycleConfigContent": "ZWNobw==",
+        },
+        described(
+            "sagemaker",
+            "describe_studio_lifecycle_config",
+            "",
+            "StudioLifecycleConfigName",
+            "StudioLifecycleConfigAppType",
+            "StudioLifecycleConfigContent",
+            StudioLifecycleConfigName="{}",
+        ),
+        replaced={"StudioLifecycleConfigName": "types-2", "StudioLifecycleConfigContent": "ZXhpdA=="},
+    ),
+    Row(
+        "AWS::EC2::PrefixList",
+        {
+            "PrefixListName": "types",
+            "AddressFamily": "IPv4",
+            "MaxEntries": 5,
+            "Entries": [{"Cidr": "10.0.0.0/12", "Description": "a"}],
+        },
+        controlled("AWS::EC2::PrefixList", "PrefixListName", "AddressFamily", "MaxEntries", "Entries"),
+        changed={"Entries": [{"Cidr": "10.16.0.0/12", "Description": "b"}]},
+    ),
+    Row(
+        "AWS::RAM::ResourceShare",
+        {"Name": "types", "AllowExternalPrincipals": False},
+        controlled("AWS::RAM::ResourceShare", "Name", "AllowExternalPrincipals"),
+        changed={"Name": "types-2"},
     ),
     Row(
         "AWS::SageMaker::ModelPackageGroup",

@@ -164,7 +164,7 @@ def resources_are_tagged(templates: Templates) -> Iterator[str]:
     """R7: who owns it, for whom, at which stage."""
     for where, resource in resources(templates, "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::IAM::Role", "AWS::EC2::VPC"):
         tags = {tag["Key"] for tag in resource["Properties"].get("Tags", [])}
-        if not {"owner", "cost-center", "business-unit", "stage", "environment"} <= tags:
+        if not {"owner", "cost-center", "business-unit", "stage", "environment", "project", "data-class"} <= tags:
             yield where
 
 

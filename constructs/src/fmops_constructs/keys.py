@@ -1,6 +1,7 @@
 """Customer-managed keys whose policy names exactly who may use them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -9,6 +10,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 from fmops_constructs import names
 from fmops_constructs.iam import When
+
+Statement = Mapping[str, Any]
+"""A statement as IAM writes it. A key's policy goes to CDK in one piece: each statement of its own would be a call."""
 
 USE = (
     "kms:Decrypt",
@@ -60,11 +64,12 @@ class Key(kms.Key):
         purpose: str,
         description: str,
         users: Sequence[str] = (),
-        statements: Sequence[iam.PolicyStatement] = (),
+        statements: Sequence[Statement] = (),
     ) -> None:
-        account = cdk.Stack.of(scope).account
+        stack = cdk.Stack.of(scope)
+        account = stack.account
         # CloudFormation makes the resources that are encrypted with the key; for that it may grant, not read.
-        deployer = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{cdk.Stack.of(scope).region}"
+        deployer = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{stack.region}"
         policy = [
             self._statement("Administration", ADMINISTRATION, account, {}),
             self._statement(
@@ -89,7 +94,7 @@ class Key(kms.Key):
             alias=names.key_alias(purpose),
             description=description,
             enable_key_rotation=True,
-            policy=iam.PolicyDocument(statements=policy),
+            policy=iam.PolicyDocument.from_json({"Version": "2012-10-17", "Statement": policy}),
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
 
@@ -98,29 +103,31 @@ class Key(kms.Key):
         return sorted(arn for arn in arns if arn.split(":")[4] == account)
 
     @staticmethod
-    def _statement(sid: str, actions: Sequence[str], account: str, conditions: When) -> iam.PolicyStatement:
-        return iam.PolicyStatement(
-            sid=sid,
-            actions=list(actions),
-            principals=[iam.AccountPrincipal(account)],
-            resources=["*"],
-            conditions=conditions,
-        )
+    def _statement(sid: str, actions: Sequence[str], account: str, conditions: When) -> Statement:
+        return _allow(sid, actions, {"AWS": f"arn:aws:iam::{account}:root"}, conditions)
 
 
-def for_logs(account: str, region: str) -> iam.PolicyStatement:
+def for_logs(account: str, region: str) -> Statement:
     """Lets CloudWatch Logs encrypt this account's log groups."""
-    return iam.PolicyStatement(
-        sid="Logs",
-        actions=[
-            "kms:Decrypt",
-            "kms:DescribeKey",
-            "kms:Encrypt",
-            "kms:GenerateDataKey",
-            "kms:ReEncryptFrom",
-            "kms:ReEncryptTo",
-        ],
-        principals=[iam.ServicePrincipal(f"logs.{region}.amazonaws.com")],
-        resources=["*"],
-        conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account}:log-group:*"}},
-    )
+    actions = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ]
+    groups = f"arn:aws:logs:{region}:{account}:log-group:*"
+    condition = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}}
+    return _allow("Logs", actions, {"Service": f"logs.{region}.amazonaws.com"}, condition)
+
+
+def _allow(sid: str, actions: Sequence[str], principal: Mapping[str, str], conditions: When) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": list(actions),
+        "Resource": "*",
+        **({"Condition": conditions} if conditions else {}),
+    }

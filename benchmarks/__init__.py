@@ -1,0 +1,1 @@
+"""Figures, each beside its floor: what the same machine takes for the least that could be done."""

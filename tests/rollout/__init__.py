@@ -1,0 +1,1 @@
+"""Roll-outs: waves, the handoff, and deployment in any order."""
