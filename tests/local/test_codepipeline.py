@@ -247,7 +247,7 @@ class TestThread:
     def approver(self, workshop: Workshop, name: str) -> Any:
         """A person who may decide this pipeline's gate, and nothing else."""
         allowed = (["codepipeline:PutApprovalResult"], arn("codepipeline", f"{name}/Gate/Ok"))
-        made = workshop.role("approver", f"arn:aws:iam::{ACCOUNT}:root", allowed, principal="AWS")
+        made = workshop.role("release-approver", f"arn:aws:iam::{ACCOUNT}:root", allowed, principal="AWS")
         return workshop.embedded.assume("codepipeline", made, ACCOUNT)
 
     def test_a_failing_build_fails_the_pipeline_and_a_retry_mends_it(
