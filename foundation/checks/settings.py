@@ -15,10 +15,10 @@ RESERVED_UNITS = ("shared",)
 DATA_CLASS = "data-class"
 
 LATER: tuple[tuple[Location, Any, str], ...] = (
-    (("network", "endpoints"), "central", "Central endpoints come with part B; use per-account."),
-    (("network", "access", "via"), "transit-gateway", "A transit gateway comes with part B; use landing-zone."),
-    (("git", "github"), ..., "GitHub as the source comes with part C; use codecommit."),
-    (("git", "gitlab"), ..., "GitLab as the source comes with part C; use codecommit."),
+    (("network", "endpoints"), "central", "Use per-account: an endpoint set in each account."),
+    (("network", "access", "via"), "transit-gateway", "Use landing-zone: the organisation's own network connects the accounts."),
+    (("git", "github"), ..., "Use codecommit, which needs no internet."),
+    (("git", "gitlab"), ..., "Use codecommit, which needs no internet."),
 )
 """(place, value, remedy) of settings that are understood and not built yet; `...` stands for any value."""
 
