@@ -237,7 +237,7 @@ class TestThread:
         line.decide("Approved", token, approver)
         assert line.ended(execution)["status"] == "Succeeded"
         decided = line.actions(execution)["Ok"]
-        assert decided["updatedBy"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/approver/test"
+        assert decided["updatedBy"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/release-approver/test"
         assert decided["output"]["executionResult"]["externalExecutionSummary"] == "Approved by a test"
         whole = [e["detail"] for e in until(lambda: len(heard()) >= 14 and heard())]
         of_execution = [d for d in whole if d["execution-id"] == execution]

@@ -13,7 +13,7 @@ from fmops import deployment, handoff, rollout
 from fmops.bootstrap import apply, plan
 from fmops.local import control
 from fmops.target import STATE, Target
-from foundation import Foundation
+from foundation import Environment, Foundation
 from tests.rollout import deployer
 from tests.rollout.deployer import Stack
 from tests.thread.conftest import ROOT, free_port
@@ -41,6 +41,11 @@ class Bootstrapped:
         return deployer.stacks(self.folder / rollout.ASSEMBLY, environment)
 
 
+def at_home(foundation: Foundation) -> list[Environment]:
+    """The environments in the home region: another region's wait for the roles of theirs there."""
+    return [environment for environment in foundation.environments() if environment.home]
+
+
 def start(folder: Path, foundation: Foundation) -> Target:
     running = control.start(port=free_port(), state=folder / STATE, organization=rollout.organization(foundation))
     return Target("the embedded AWS", foundation.regions.home, running.url)
@@ -57,8 +62,9 @@ def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bootstrap
         try:
             deployment.synth(rollout.ASSEMBLY, context={"foundation": str(found.path)})
             for entry in plan.plans(rollout.ASSEMBLY, found.foundation, apply.official()):
-                deployer.bootstrap(target, entry)
-            for environment in found.foundation.environments():
+                if entry.region == target.region:
+                    deployer.bootstrap(target, entry)
+            for environment in at_home(found.foundation):
                 for stack in found.stacks(environment.name):
                     deployer.publish(target, stack)
         finally:
@@ -75,7 +81,7 @@ def fresh(bootstrapped: Bootstrapped, tmp_path: Path) -> Iterator[Target]:
 
 
 def shuffled(foundation: Foundation, seed: int) -> list[str]:
-    environments = [environment.name for environment in foundation.environments()]
+    environments = [environment.name for environment in at_home(foundation)]
     random.Random(seed).shuffle(environments)  # noqa: S311 - an order, no secret
     return environments
 

@@ -87,7 +87,7 @@ def kill_while_deploying(folder: Path, port: int) -> None:
     assert process.stdout
     with process.stdout:
         for line in process.stdout:
-            if "✔ synth" in line:
+            if "✔ bootstrap" in line:
                 break
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(timeout=2.5)  # in the middle of the deploy; if it were over by then, this would fail
