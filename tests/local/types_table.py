@@ -122,6 +122,15 @@ FUNCTION = {
 OPEN, CLOSED = policy("s3:*", "*"), policy("s3:GetObject", "*")
 
 
+def _product(name: str) -> Model:
+    """A product of Service Catalog, with one version."""
+    version = {"Name": "v1", "Info": {"LoadTemplateFromURL": _URL}}
+    return _type(
+        "ServiceCatalog::CloudFormationProduct",
+        {"Name": name, "Owner": "me", "ProvisioningArtifactParameters": [version]},
+    )
+
+
 def variant(name: str) -> Model:
     """A production variant."""
     variant = {
@@ -707,6 +716,27 @@ ROWS = (
         ),
         replaced={"PrincipalARN": ROLE + "2"},
         beside=PORTFOLIO,
+    ),
+    Row(
+        "AWS::ServiceCatalog::PortfolioProductAssociation",
+        {"PortfolioId": ref("Portfolio"), "ProductId": ref("First")},
+        controlled("AWS::ServiceCatalog::PortfolioProductAssociation"),
+        replaced={"ProductId": ref("Second")},
+        beside={**PORTFOLIO, "First": _product("first"), "Second": _product("second")},
+    ),
+    Row(
+        "AWS::ServiceCatalog::LaunchRoleConstraint",
+        {"PortfolioId": ref("Portfolio"), "ProductId": att("Offer", "ProductId"), "LocalRoleName": "types"},
+        controlled("AWS::ServiceCatalog::LaunchRoleConstraint", "LocalRoleName", "Description"),
+        changed={"Description": "for launches"},
+        beside={
+            **PORTFOLIO,
+            "First": _product("first"),
+            "Offer": _type(
+                "ServiceCatalog::PortfolioProductAssociation",
+                {"PortfolioId": ref("Portfolio"), "ProductId": ref("First")},
+            ),
+        },
     ),
     Row(
         "AWS::ServiceCatalog::TagOption",
