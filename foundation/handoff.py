@@ -13,7 +13,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
 
-from foundation.loading import ConfigError, _line, _parse
+from foundation.loading import ConfigError, line_of, parse
 from foundation.model import Environment, Foundation
 from foundation.phases import Capability, capabilities
 
@@ -128,7 +128,7 @@ class Handoff:
             ConfigError: it is broken, or holds what the contract doesn't know; it names every problem.
         """
         path = Path(path)
-        document = _parse(path) if path.exists() else None
+        document = parse(path) if path.exists() else None
         if document is None:
             return cls()
         if lines := list(_mistakes(path.name, document)):
@@ -177,18 +177,18 @@ def _mistakes(name: str, document: Any) -> Iterator[str]:
     """Each line about what is wrong in a lock, with its place and the remedy."""
     remedy = "Write it anew: fmops handoff pull"
     if not isinstance(document, CommentedMap):
-        yield _line(name, (1, 1), "", "this is no mapping of keys.", remedy)
+        yield line_of(name, (1, 1), "", "this is no mapping of keys.", remedy)
         return
     for kind, ids in document.items():
         line, column = document.lc.key(kind)
         if kind not in KINDS:
             known = f"Known here are {', '.join(KINDS)}. {remedy}"
-            yield _line(name, (line + 1, column + 1), str(kind), "this key is unknown.", known)
+            yield line_of(name, (line + 1, column + 1), str(kind), "this key is unknown.", known)
         elif not isinstance(ids, CommentedMap):
-            yield _line(name, (line + 1, column + 1), str(kind), "it is no mapping of environments to ids.", remedy)
+            yield line_of(name, (line + 1, column + 1), str(kind), "it is no mapping of environments to ids.", remedy)
         else:
             for environment, value in ids.items():
                 line, column = ids.lc.value(environment)
                 if not isinstance(value, str) or not KINDS[kind].pattern.fullmatch(value):
                     wrong = f'"{value}" is no id of {KINDS[kind].what} ({KINDS[kind].pattern.pattern}).'
-                    yield _line(name, (line + 1, column + 1), f"{kind}.{environment}", wrong, remedy)
+                    yield line_of(name, (line + 1, column + 1), f"{kind}.{environment}", wrong, remedy)

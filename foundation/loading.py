@@ -45,11 +45,13 @@ def load(path: Path | str) -> Foundation:
         ConfigError: the file is missing, unreadable, broken or wrong; it names every problem.
     """
     path = Path(path)
-    document = _parse(path)
+    document = parse(path)
     problems: list[Problem] = []
     foundation: Foundation | None = None
     if not isinstance(document, CommentedMap):
-        raise ConfigError([_line(path.name, (1, 1), "", "this is no mapping of keys.", "Start from foundation.yaml.")])
+        raise ConfigError(
+            [line_of(path.name, (1, 1), "", "this is no mapping of keys.", "Start from foundation.yaml.")]
+        )
     try:
         foundation = Foundation.model_validate(_plain(document))
     except ValidationError as error:
@@ -59,14 +61,14 @@ def load(path: Path | str) -> Foundation:
         found = {(_position(document, p), p) for p in problems}
         raise ConfigError(
             [
-                _line(path.name, place, ".".join(map(str, p.location)), p.message, p.remedy)
+                line_of(path.name, place, ".".join(map(str, p.location)), p.message, p.remedy)
                 for place, p in sorted(found, key=lambda item: (item[0], item[1].message))
             ]
         )
     return foundation
 
 
-def _parse(path: Path) -> Any:
+def parse(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -76,7 +78,7 @@ def _parse(path: Path) -> Any:
         raise ConfigError([f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8."]) from None
     try:
         unused = [
-            _line(path.name, (token.start_mark.line + 1, token.start_mark.column + 1), "", message, remedy)
+            line_of(path.name, (token.start_mark.line + 1, token.start_mark.column + 1), "", message, remedy)
             for token in YAML(typ="rt").scan(text)
             for kind, message, remedy in UNUSED
             if isinstance(token, kind)
@@ -91,9 +93,9 @@ def _parse(path: Path) -> Any:
         remedy = (
             "Keep one of the two." if isinstance(error, DuplicateKeyError) else "Correct the YAML there or just above."
         )
-        raise ConfigError([_line(path.name, place, "", f"{what}.", remedy)]) from None
+        raise ConfigError([line_of(path.name, place, "", f"{what}.", remedy)]) from None
     except (YAMLError, ValueError) as error:
-        raise ConfigError([_line(path.name, (1, 1), "", f"{error}", "Correct the YAML.")]) from None
+        raise ConfigError([line_of(path.name, (1, 1), "", f"{error}", "Correct the YAML.")]) from None
 
 
 def _plain(node: Any) -> Any:
@@ -125,6 +127,6 @@ def _position(document: CommentedMap, problem: Problem) -> tuple[int, int]:
     return place
 
 
-def _line(name: str, place: tuple[int, int], where: str, message: str, remedy: str) -> str:
+def line_of(name: str, place: tuple[int, int], where: str, message: str, remedy: str) -> str:
     head = f"{name}:{place[0]}:{place[1]}  "
     return f"{head}{where}{': ' if where else ''}{message}\n{' ' * len(head)}{remedy}"
