@@ -9,13 +9,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_ssm as ssm
 from fmops_constructs import names
 from fmops_constructs.endpoints import Feature
+from fmops_constructs.models import Allowed
 from fmops_constructs.network import Place
 
 from constructs import Construct
 from foundation import Environment, Foundation
 from foundation.handoff import LOCK, Handoff, missing, source
 from foundation.phases import AccountType
-from stacks.features import features
+from stacks.features import MODEL_USERS, features
 from stacks.principals import unit_roles
 
 NOTHING = Handoff()
@@ -61,7 +62,20 @@ class FoundationStack(cdk.Stack):
     @property
     def features(self) -> tuple[Feature, ...]:
         """What this account does in the foundation's phase."""
-        return features(self.environment_.account_type, self.foundation.phase)
+        here = features(self.environment_.account_type, self.foundation.phase)
+        return (*here, "models") if self.models else here
+
+    @property
+    def models(self) -> list[Allowed]:
+        """The lines of the allow-list that hold in this account."""
+        here = self.environment_
+        if here.account_type not in MODEL_USERS:
+            return []
+        return [
+            Allowed(line.family, line.residency, here.account, here.region)
+            for line in self.foundation.models
+            if here.account_type in line.account_types
+        ]
 
     @property
     def tooling(self) -> str:

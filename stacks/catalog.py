@@ -12,7 +12,9 @@ from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
 from fmops_constructs.catalog import Facts, TemplateFolder, discover
 
+from foundation.addressing import OF_BUSINESS_UNIT
 from stacks.base import FoundationStack
+from stacks.features import MODEL_USERS
 from stacks.launching import LaunchRole
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -47,10 +49,15 @@ class Catalog(FoundationStack):
             tooling=self.tooling,
             data_lake=self.data_lake,
             business_units={
-                name: {stage: account for stage in names.STAGES if (account := self.foundation.account(stage, name))}
+                name: {kind: account for kind in OF_BUSINESS_UNIT if (account := self.foundation.account(kind, name))}
                 for name in self.foundation.business_units
             },
+            models=self._models(),
         )
+
+    def _models(self) -> tuple[str, ...]:
+        """The families of foundation models that an application may use in all its stages."""
+        return tuple(line.family for line in self.foundation.models if set(line.account_types) >= MODEL_USERS)
 
     def _product(self, folder: TemplateFolder, facts: Facts) -> None:
         stack = folder.product()(self, f"{folder.name}-template", foundation_facts=facts)

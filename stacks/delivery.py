@@ -5,10 +5,14 @@ from typing import Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from fmops_constructs import names
+from fmops_constructs import lifecycle, names
 from fmops_constructs.iam import OF_OWN_UNIT, Policy, Role, allow, deny, service
+from fmops_constructs.names import RELEASE_PASSED, RELEASE_SOURCE
 
 from constructs import Construct
+from foundation.phases import AccountType, Stage
+from stacks.application_account import RELEASES as APPLICATION_RELEASES
+from stacks.application_account import TESTED
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.shared_policies import READ_PACKAGES, READ_REGISTRY, RUN_CODEBUILD, USE_NETWORK
@@ -74,8 +78,11 @@ class Delivery(FoundationStack):
             cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             self._pipeline_role(scope)
             self._build_role(scope, unit)
-            for stage in RELEASES:
-                self._release_role(scope, unit, stage)
+            self._train_role(scope, unit)
+            for released in RELEASES:
+                self._release_role(scope, unit, released)
+            for stage in APPLICATION_RELEASES:
+                self._application_release_role(scope, unit, stage)
 
     def _pipeline_role(self, scope: Construct) -> None:
         policies = [self._run_pipeline, self._pipeline_artifacts]
@@ -84,14 +91,73 @@ class Delivery(FoundationStack):
         )
 
     def _build_role(self, scope: Construct, unit: str) -> None:
+        """Runs the repository's code, so it starts nothing."""
+        read = Policy(
+            scope,
+            "ReadDev",
+            description="Read what dev publishes: its network and its key",
+            statements=self._assume(self.roles("dev", "read-platform", business_unit=unit)),
+        )
+        description = "Builds a commit: tests, code upload, the model pipeline's definition"
+        self._role(scope, "build", "codebuild", description, [read, *self._builds])
+
+    def _train_role(self, scope: Construct, unit: str) -> None:
+        """Runs the platform's own program, which says in whose name the model pipeline starts."""
+        starters = self.roles("dev", "start-pipeline", business_unit=unit)
+        if not starters:
+            return
         start = Policy(
             scope,
             "StartModelPipeline",
-            description="Publish code and start the model pipeline in dev",
-            statements=self._assume(self.roles("dev", "start-pipeline", business_unit=unit)),
+            description="Start the model pipeline in dev in the name of who caused it",
+            statements=[
+                allow("sts:AssumeRole", "sts:SetSourceIdentity", on=starters),
+                allow(
+                    "codepipeline:GetPipelineExecution",
+                    on=self.arn_of("codepipeline", f"*{names.BUILD_SUFFIX}"),
+                    when=OF_OWN_UNIT,
+                ),
+                allow("ecr:DescribeImages", on=self.arn_of("ecr", f"repository/{names.IMAGES}")),
+                allow(
+                    "servicecatalog:SearchProvisionedProducts",
+                    on="*",
+                    when={"StringEquals": {"servicecatalog:accountLevel": "self"}},
+                ),
+            ],
         )
-        description = "Builds a commit: tests, code upload, start of the model pipeline in dev"
-        self._role(scope, "build", "codebuild", description, [start, *self._builds])
+        shared = [self.shared(name) for name in (USE_NETWORK, RUN_CODEBUILD)]
+        description = "Starts model pipelines in dev, in the name of who pushed or launched"
+        self._role(scope, "train", "codebuild", description, [start, *shared, self._pipeline_artifacts])
+
+    def _application_release_role(self, scope: Construct, unit: str, stage: Stage) -> None:
+        """Deploys applications to one stage; before prod it also tests what it deployed; dev's offers it onwards."""
+        account_type: AccountType = f"application-{stage}"  # type: ignore[assignment] # the three are account types
+        account = self.foundation.account(account_type, unit)
+        if account is None:
+            return
+        name = APPLICATION_RELEASES[stage]
+        testers = self.roles(account_type, "tester", business_unit=unit) if stage in TESTED else []
+        statements = self._assume([*self._cdk_roles(account), *testers])
+        if stage == "dev":
+            statements.append(self._offer())
+        release = Policy(
+            scope,
+            f"ReleaseApplication{stage.title()}",
+            description=f"Deploy an application to {stage}",
+            statements=statements,
+        )
+        self._role(scope, name, "codebuild", f"Deploys applications to {stage}", [release, *self._builds])
+
+    def _offer(self) -> iam.PolicyStatement:
+        """The right to say that a release has passed dev: an event, which starts the project's promotion."""
+        return allow(
+            "events:PutEvents",
+            on=self.arn_of("events", "event-bus/default"),
+            when={"StringEquals": {"events:source": RELEASE_SOURCE, "events:detail-type": RELEASE_PASSED}},
+        )
+
+    def _cdk_roles(self, account: str) -> list[str]:
+        return [f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-{self.region}" for kind in CDK_ROLES]
 
     def _release_role(self, scope: Construct, unit: str, stage: Literal["preprod", "prod"]) -> None:
         """Deploys to one stage; the one of preprod also tests what it deployed."""
@@ -99,13 +165,19 @@ class Delivery(FoundationStack):
         if account is None:
             return
         name = RELEASES[stage]
-        roles = [f"arn:aws:iam::{account}:role/cdk-hnb659fds-{kind}-role-{account}-{self.region}" for kind in CDK_ROLES]
         testers = self.roles("preprod", "consumer", business_unit=unit) if stage == "preprod" else []
         release = Policy(
             scope,
             f"Release{stage.title()}",
-            description=f"Deploy an approved model to {stage}",
-            statements=self._assume([*roles, *testers]),
+            description=f"Deploy an approved model to {stage}, and say how it stands there",
+            statements=[
+                *self._assume([*self._cdk_roles(account), *testers]),
+                allow(
+                    "sagemaker:UpdateModelPackage",
+                    on=self.arn_of("sagemaker", "model-package/*"),
+                    when=lifecycle.when_moved(stage),
+                ),
+            ],
         )
         policies = [release, self.shared(READ_REGISTRY), *self._builds]
         self._role(scope, name, "codebuild", f"Deploys approved models to {stage}", policies)

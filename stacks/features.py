@@ -6,10 +6,10 @@ from foundation.phases import AccountType, Capability, Phase, capabilities
 
 FEATURES: dict[AccountType, tuple[Feature, ...]] = {
     "governance": ("core",),
-    "tooling": ("core", "delivery", "source", "packages", "catalog"),
+    "tooling": ("core", "delivery", "source", "packages", "catalog", "launching"),
     "data-lake": ("core",),
     "network": ("core",),
-    "experimentation": ("core", "studio", "source", "packages", "catalog"),
+    "experimentation": ("core", "studio", "source", "packages", "catalog", "requests"),
     "dev": ("core", "model-build", "packages"),
     "preprod": ("core", "hosting"),
     "prod": ("core", "hosting"),
@@ -19,7 +19,16 @@ FEATURES: dict[AccountType, tuple[Feature, ...]] = {
 }
 """What an account type does once the phase has it."""
 
-CALLS_FOR: dict[Feature, Capability] = {"source": "source", "packages": "packages", "catalog": "catalog"}
+MODEL_USERS: frozenset[AccountType] = frozenset({"application-dev", "application-preprod", "application-prod"})
+"""Account types whose workloads ask foundation models, where the allow-list names them."""
+
+CALLS_FOR: dict[Feature, Capability] = {
+    "source": "source",
+    "packages": "packages",
+    "catalog": "catalog",
+    "launching": "launching",
+    "requests": "requests",
+}
 """Features that make sense only when some account holds a capability."""
 
 

@@ -5,11 +5,14 @@ from typing import Any, ClassVar
 from aws_cdk import aws_ec2 as ec2
 from fmops_constructs import names
 from fmops_constructs.logs import LogGroup
+from fmops_constructs.model_access import endpoint_policy
 from fmops_constructs.names import role_arn
 from fmops_constructs.network import IsolatedVpc
 
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
+
+EXECUTE_API = "execute-api"
 
 
 class Network(FoundationStack):
@@ -35,9 +38,25 @@ class Network(FoundationStack):
             flow_log_role=None if here.home else role_arn(self.account, "flow-logs"),
             other_regions=self.foundation.other_regions(here.account_type, here.business_unit),
             clients=list(access.cidrs) if access else (),
+            policies=self._policies(),
         )
         ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
         self.publish("VpcId", names.VPC_ID, vpc.place.vpc_id)
         self.publish("SubnetIds", names.SUBNET_IDS, vpc.place.subnet_ids)
         self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.place.security_group_id)
         self.publish("EndpointsSecurityGroupId", names.ENDPOINTS_SECURITY_GROUP_ID, vpc.endpoints_group_id)
+        if EXECUTE_API in vpc.endpoint_ids:
+            self.publish("ExecuteApiEndpointId", names.EXECUTE_API_ENDPOINT_ID, vpc.endpoint_ids[EXECUTE_API])
+
+    def _policies(self) -> dict[str, Any]:
+        """Endpoints whose policy follows from the allow-list of models."""
+        if not self.models:
+            return {}
+        here = self.environment_
+        policy = endpoint_policy(
+            self.models,
+            organization_id=self.foundation.organization.id,
+            region=here.region,
+            account=here.account,
+        )
+        return {"bedrock-runtime": policy}

@@ -19,6 +19,25 @@ DESCRIBE_NETWORK = (
     "ec2:DescribeVpcs",
 )
 NETWORK_INTERFACE = ("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:GetSecurityGroupsForVpc")
+BROWSE = (
+    "servicecatalog:DescribeProduct",
+    "servicecatalog:DescribeProductView",
+    "servicecatalog:DescribeProvisioningParameters",
+    "servicecatalog:ListLaunchPaths",
+    "servicecatalog:ListProvisioningArtifacts",
+    "servicecatalog:SearchProducts",
+)
+OWN_LAUNCHES = (
+    "servicecatalog:DescribeProvisionedProduct",
+    "servicecatalog:DescribeRecord",
+    "servicecatalog:GetProvisionedProductOutputs",
+    "servicecatalog:ListRecordHistory",
+    "servicecatalog:ScanProvisionedProducts",
+    "servicecatalog:SearchProvisionedProducts",
+    "servicecatalog:TerminateProvisionedProduct",
+    "servicecatalog:UpdateProvisionedProduct",
+)
+"""What an end user of Service Catalog does with a product, and with what was launched from it."""
 
 
 @dataclass(frozen=True)
@@ -109,12 +128,20 @@ def _packages(here: Where) -> list[iam.PolicyStatement]:
     ]
 
 
+def _request_projects(_: Where) -> list[iam.PolicyStatement]:
+    """Service Catalog as its end user: who asks for a project follows, changes and ends it, and nobody else's."""
+    return [
+        allow(*BROWSE, "servicecatalog:ProvisionProduct", on="*"),
+        allow(*OWN_LAUNCHES, on="*", when={"StringEquals": {"servicecatalog:userLevel": "self"}}),
+    ]
+
+
 USE_NETWORK, RUN_CODEBUILD, RUN_SAGEMAKER = "use-network", "run-codebuild", "run-sagemaker"
-READ_PACKAGES, READ_REGISTRY = "read-packages", "read-registry"
+READ_PACKAGES, READ_REGISTRY, REQUEST_PROJECTS = "read-packages", "read-registry", "request-projects"
 
 Statements = Callable[[Where], list[iam.PolicyStatement]]
 TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
-    (USE_NETWORK, frozenset({"delivery"}), "Have network interfaces in the private network", _network),
+    (USE_NETWORK, frozenset({"delivery", "application"}), "Have network interfaces in the private network", _network),
     (RUN_CODEBUILD, frozenset({"delivery"}), "Run as a build", _codebuild),
     (
         RUN_SAGEMAKER,
@@ -124,6 +151,7 @@ TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
     ),
     (READ_PACKAGES, frozenset({"packages"}), "Read packages from the organisation's index", _packages),
     (READ_REGISTRY, frozenset({"delivery"}), "Read the registry of the own unit's models", _registry),
+    (REQUEST_PROJECTS, frozenset({"requests"}), "Ask for projects, and end one's own", _request_projects),
 )
 """(name, features of which any one calls for it, description, statements)."""
 

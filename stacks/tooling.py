@@ -12,6 +12,7 @@ from fmops_constructs.iam import allow
 from fmops_constructs.keys import Key
 from fmops_constructs.names import role_arn
 
+from stacks.application_account import RELEASES as APPLICATION_RELEASES
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 
@@ -38,7 +39,7 @@ class Tooling(FoundationStack):
         units = [
             role_arn(self.account, name, unit)
             for unit in self.foundation.business_units
-            for name in ("delivery", "build", *RELEASES.values())
+            for name in ("delivery", "build", "train", *RELEASES.values(), *self._application_releases(unit))
         ]
         readers = [
             *self.roles("dev", "pipeline", "processing", "training"),
@@ -52,6 +53,10 @@ class Tooling(FoundationStack):
             description="Code, models and pipeline artifacts",
             users=[*own, *units, *readers],
         )
+
+    def _application_releases(self, unit: str) -> list[str]:
+        """Who deploys a unit's applications, where it has accounts for them."""
+        return list(APPLICATION_RELEASES.values()) if self.foundation.account("application-dev", unit) else []
 
     def _artifacts(self, key: Key) -> None:
         """Jobs in dev read code and write models; the stages read models; nobody else reaches in from outside."""

@@ -26,7 +26,8 @@ class Facts:
         region: the home region.
         tooling: the account where products are launched.
         data_lake: the account with the raw and curated zones.
-        business_units: account ids by business unit and stage, e.g. `{"retail": {"dev": "000000000022", ...}}`.
+        business_units: account ids by business unit and account type, e.g. `{"retail": {"dev": "000000000022", ...}}`.
+        models: families of foundation models that an application may use in all its stages.
     """
 
     organization_id: str
@@ -34,6 +35,7 @@ class Facts:
     tooling: str
     data_lake: str
     business_units: Mapping[str, Mapping[str, str]]
+    models: tuple[str, ...] = ()
 
 
 class Product(servicecatalog.ProductStack):

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 Feature = Literal[
-    "core", "studio", "model-build", "hosting", "delivery", "source", "packages", "catalog", "application"
+    "core",
+    "studio",
+    "model-build",
+    "hosting",
+    "delivery",
+    "source",
+    "packages",
+    "catalog",
+    "application",
+    "models",
+    "launching",
+    "requests",
 ]
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
@@ -75,9 +86,13 @@ TABLE: tuple[Endpoint, ...] = (
     _endpoint("codebuild", "delivery", "builds that start builds"),
     _endpoint("codepipeline", "delivery", "watching and starting pipelines", policy=False),
     _endpoint("events", "delivery", "rules that start pipelines"),
+    _endpoint("states", "launching", "starting the provisioner"),
     _endpoint("lambda", "delivery application", "the seed starter; functions of applications"),
-    _endpoint("execute-api", "application", "private interfaces of applications"),
+    _endpoint("execute-api", "application delivery", "private interfaces of applications, and their tests"),
     _endpoint("secretsmanager", "application", "secrets of applications"),
+    _endpoint("dynamodb", "application", "what applications remember", gateway=True),
+    _endpoint("bedrock", "models", "invocation logging, guardrails"),
+    _endpoint("bedrock-runtime", "models", "asking foundation models"),
 )
 
 
@@ -106,10 +121,17 @@ def policy(endpoint: Endpoint, *, organization_id: str, region: str) -> dict[str
             "StringEqualsIfExists": {"aws:ResourceOrgID": organization_id},
         },
     }
-    return {"Version": "2012-10-17", "Statement": [own, *_CARVE_OUTS.get(endpoint.service, lambda _: [])(region)]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [own, *_CARVE_OUTS.get(endpoint.service, _nothing)(organization_id, region)],
+    }
 
 
-def _aws_owned_buckets(region: str) -> list[dict[str, Any]]:
+def _nothing(_organization_id: str, _region: str) -> list[dict[str, Any]]:
+    return []
+
+
+def _aws_owned_buckets(_organization_id: str, region: str) -> list[dict[str, Any]]:
     """AWS's own buckets that a private network cannot do without; AWS signs their URLs, not our principals."""
     return [
         {
@@ -129,7 +151,24 @@ def _aws_owned_buckets(region: str) -> list[dict[str, Any]]:
     ]
 
 
-_CARVE_OUTS = {"s3": _aws_owned_buckets}
+def _bearers(organization_id: str, _region: str) -> list[dict[str, Any]]:
+    """A caller with a bearer token is anonymous to the endpoint; the interface's authoriser knows who it is.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html
+    """
+    return [
+        {
+            "Sid": "BearersOwnInterfaces",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "execute-api:Invoke",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceOrgID": organization_id}},
+        }
+    ]
+
+
+_CARVE_OUTS = {"s3": _aws_owned_buckets, "execute-api": _bearers}
 
 S3_PREFIX_LISTS = {
     "ap-northeast-1": "pl-61a54008",
@@ -148,16 +187,43 @@ S3_PREFIX_LISTS = {
 """S3's prefix list per region: constants of AWS (`aws ec2 describe-prefix-lists`) that CloudFormation cannot name."""
 
 
+DYNAMODB_PREFIX_LISTS = {
+    "ap-northeast-1": "pl-78a54011",
+    "ap-south-1": "pl-66a7420f",
+    "ap-southeast-1": "pl-67a5400e",
+    "ap-southeast-2": "pl-62a5400b",
+    "eu-central-1": "pl-66a5400f",
+    "eu-west-1": "pl-6fa54006",
+    "us-east-1": "pl-02cd2c6b",
+    "us-east-2": "pl-4ca54025",
+    "us-west-2": "pl-00a54069",
+}
+"""DynamoDB's prefix list per region."""
+
+
 def s3_prefix_list(region: str) -> str:
     """S3's prefix list in a region.
 
     Raises:
         LookupError: it is not in `S3_PREFIX_LISTS` yet.
     """
-    if region not in S3_PREFIX_LISTS:
-        known = ", ".join(sorted(S3_PREFIX_LISTS))
+    return _prefix_list("S3", S3_PREFIX_LISTS, region)
+
+
+def dynamodb_prefix_list(region: str) -> str:
+    """DynamoDB's prefix list in a region.
+
+    Raises:
+        LookupError: it is not in `DYNAMODB_PREFIX_LISTS` yet.
+    """
+    return _prefix_list("DynamoDB", DYNAMODB_PREFIX_LISTS, region)
+
+
+def _prefix_list(service: str, lists: dict[str, str], region: str) -> str:
+    if region not in lists:
+        known = ", ".join(sorted(lists))
         raise LookupError(
-            f"regions.home: S3's prefix list in {region} is not known, only those of {known}. "
+            f"regions.home: {service}'s prefix list in {region} is not known, only those of {known}. "
             f"Add it to fmops_constructs/endpoints.py: aws ec2 describe-prefix-lists --region {region}"
         )
-    return S3_PREFIX_LISTS[region]
+    return lists[region]

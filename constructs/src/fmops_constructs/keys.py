@@ -71,7 +71,7 @@ class Key(kms.Key):
         # CloudFormation makes the resources that are encrypted with the key; for that it may grant, not read.
         deployer = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{stack.region}"
         policy = [
-            self._statement("Administration", ADMINISTRATION, account, {}),
+            administration(account),
             self._statement(
                 "GrantsForResources",
                 GRANT,
@@ -105,6 +105,11 @@ class Key(kms.Key):
     @staticmethod
     def _statement(sid: str, actions: Sequence[str], account: str, conditions: When) -> Statement:
         return _allow(sid, actions, {"AWS": f"arn:aws:iam::{account}:root"}, conditions)
+
+
+def administration(account: str) -> Statement:
+    """Lets the key's account administer it, and not use it."""
+    return _allow("Administration", ADMINISTRATION, {"AWS": f"arn:aws:iam::{account}:root"}, {})
 
 
 def for_logs(account: str, region: str) -> Statement:

@@ -29,6 +29,8 @@ SEEDER = f"{PREFIX}-seeder"
 CODEARTIFACT_DOMAIN = PREFIX
 CODEARTIFACT_REPOSITORY = "packages"
 PORTFOLIO = "FMOps catalog"
+PROVISIONER = f"{PREFIX}-provisioner"
+REQUESTS = f"{PREFIX}-requests"
 
 
 def bucket(purpose: str, account: str, region: str) -> str:
@@ -53,6 +55,16 @@ def role_path(name: str) -> str:
 def role_arn(account: str, name: str, business_unit: str | None = None, partition: str = "aws") -> str:
     """The ARN of a role that a foundation's stack makes in `account`."""
     return f"arn:{partition}:iam::{account}:role{role_path(name)}{role(name, business_unit)}"
+
+
+def portfolio(business_unit: str) -> str:
+    """A business unit's portfolio, and the launch path that leads by it: `FMOps catalog (retail)`."""
+    return f"{PORTFOLIO} ({business_unit})"
+
+
+def requests_topic(business_unit: str) -> str:
+    """The topic in tooling on which a business unit's experimentation account asks for projects."""
+    return f"{PREFIX}-{business_unit}-requests"
 
 
 def shared_policy(name: str) -> str:
@@ -84,6 +96,22 @@ def parameter(*path: str) -> str:
     return "/" + "/".join((PREFIX, *path))
 
 
+def project_parameter(business_unit: str, project: str) -> str:
+    """Where a project is registered, in tooling: `/fmops/projects/retail/churn`."""
+    return parameter("projects", business_unit, project)
+
+
+def model_profile(family: str) -> str:
+    """Where an account says which inference profile stands for a family of models."""
+    return parameter("models", family)
+
+
+APPLICATION_LOGS = f"/{PREFIX}/application"
+"""The log group of all applications of an account."""
+
+INVOCATION_LOG = f"/{PREFIX}/models"
+"""The log group with what models were asked and what they answered."""
+
 FLOW_LOGS = f"/{PREFIX}/network/flow-logs"
 """The log group of a network's flow logs, in every account and region."""
 
@@ -94,8 +122,27 @@ ENDPOINTS_SECURITY_GROUP_ID = parameter("network", "endpoints-security-group-id"
 DATA_KEY_ARN = parameter("keys", "data-arn")
 ARTIFACTS_KEY_ARN = parameter("keys", "artifacts-arn")
 LOGS_KEY_ARN = parameter("keys", "logs-arn")
+EXECUTE_API_ENDPOINT_ID = parameter("network", "execute-api-endpoint-id")
+TOKENS_KEY_ARN = parameter("keys", "tokens-arn")
+GUARDRAIL_ID = parameter("models", "guardrail-id")
+GUARDRAIL_VERSION = parameter("models", "guardrail-version")
 PARAMETERS = (VPC_ID, SUBNET_IDS, WORKLOAD_SECURITY_GROUP_ID, DATA_KEY_ARN, ARTIFACTS_KEY_ARN, LOGS_KEY_ARN)
 """Every parameter that a stack may publish; a role that reads them is given exactly these."""
+
+BUILD_SUFFIX, PROMOTION_SUFFIX = "-build", "-promotion"
+"""How the names of a project's two pipelines end, so that a policy can name one kind."""
+
+RELEASE_SOURCE, RELEASE_PASSED = PREFIX, "Application Release Passed Dev"
+"""Source and detail type of the event that offers an application's release to its promotion."""
+
+APPROVE = "Approve"
+"""The stage of a promotion in which people decide: an action for each persona that must approve."""
+
+
+def approval(persona: str) -> str:
+    """The action in which a persona approves: `product_owner` -> `ProductOwner`."""
+    return "".join(word.capitalize() for word in persona.split("_"))
+
 
 IMAGES = f"{PREFIX}/images"
 """The repository of job and endpoint images, in tooling."""
@@ -121,12 +168,12 @@ class Project:
     @property
     def build(self) -> str:
         """CodePipeline that turns a commit into a run of the model pipeline, in tooling."""
-        return f"{self.name}-build"
+        return f"{self.name}{BUILD_SUFFIX}"
 
     @property
     def promotion(self) -> str:
         """CodePipeline that takes an approved model to production, in tooling."""
-        return f"{self.name}-promotion"
+        return f"{self.name}{PROMOTION_SUFFIX}"
 
     @property
     def model_pipeline(self) -> str:

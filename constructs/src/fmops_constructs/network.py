@@ -1,8 +1,8 @@
 """A network that reaches AWS's services and nothing else: no gateway to the internet can be expressed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -33,13 +33,27 @@ class WorkloadGroup(Construct):
         description: whose it is.
         vpc_id: the network.
         endpoints_group_id: the security group of the network's private endpoints.
+        tables: it leads to DynamoDB's addresses too.
 
     Attributes:
         group_id: the group's id.
     """
 
-    def __init__(self, scope: Construct, id: str, *, description: str, vpc_id: str, endpoints_group_id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        description: str,
+        vpc_id: str,
+        endpoints_group_id: str,
+        tables: bool = False,
+    ) -> None:
         super().__init__(scope, id)
+        region = cdk.Stack.of(self).region
+        gateways = [("S3", endpoints.s3_prefix_list(region))]
+        if tables:
+            gateways.append(("DynamoDB", endpoints.dynamodb_prefix_list(region)))
         group = ec2.CfnSecurityGroup(
             self,
             "Group",
@@ -50,9 +64,10 @@ class WorkloadGroup(Construct):
                     ip_protocol="tcp",
                     from_port=443,
                     to_port=443,
-                    destination_prefix_list_id=endpoints.s3_prefix_list(cdk.Stack.of(self).region),
-                    description="S3 through its gateway endpoint",
+                    destination_prefix_list_id=addresses,
+                    description=f"{service} through its gateway endpoint",
                 )
+                for service, addresses in gateways
             ],
         )
         self.group_id = group.attr_group_id
@@ -90,10 +105,12 @@ class IsolatedVpc(Construct):
         flow_log_role: the role that writes them, where the account has one already: roles are the same in all regions.
         other_regions: where else the account has networks, whose flow logs the role made here writes too.
         clients: networks of the company that reach the endpoints too.
+        policies: of endpoints that have one of their own, by service.
 
     Attributes:
         place: what a workload needs to run here.
         endpoints_group_id: the security group of the private endpoints.
+        endpoint_ids: by service.
     """
 
     def __init__(
@@ -109,6 +126,7 @@ class IsolatedVpc(Construct):
         flow_log_role: str | None = None,
         other_regions: Sequence[str] = (),
         clients: Sequence[str] = (),
+        policies: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._region = cdk.Stack.of(self).region
@@ -125,10 +143,18 @@ class IsolatedVpc(Construct):
             description="workloads",
             vpc_id=self._vpc_id,
             endpoints_group_id=self.endpoints_group_id,
+            tables="application" in features,
         )
         self.place = Place(self._vpc_id, self._subnet_ids, workload.group_id)
-        for endpoint in endpoints.needed(features):
-            self._endpoint(endpoint, organization_id)
+        own = policies or {}
+        self.endpoint_ids = {
+            endpoint.service: self._endpoint(
+                endpoint,
+                own.get(endpoint.service)
+                or endpoints.policy(endpoint, organization_id=organization_id, region=self._region),
+            )
+            for endpoint in endpoints.needed(features)
+        }
         self._flow_logs(flow_log_group, flow_log_role or self._flow_log_role(flow_log_group, other_regions))
 
     def _subnet(self, number: int, cidr: IPv4Network) -> str:
@@ -172,7 +198,7 @@ class IsolatedVpc(Construct):
             )
         return group.attr_group_id
 
-    def _endpoint(self, endpoint: endpoints.Endpoint, organization_id: str) -> None:
+    def _endpoint(self, endpoint: endpoints.Endpoint, policy: Any) -> str:
         where = (
             {"route_table_ids": [self._routes.ref], "vpc_endpoint_type": "Gateway"}
             if endpoint.gateway
@@ -183,14 +209,15 @@ class IsolatedVpc(Construct):
                 "vpc_endpoint_type": "Interface",
             }
         )
-        ec2.CfnVPCEndpoint(
+        made = ec2.CfnVPCEndpoint(
             self,
             f"{endpoint.id}Endpoint",
             service_name=endpoint.name(self._region),
             vpc_id=self._vpc_id,
-            policy_document=endpoints.policy(endpoint, organization_id=organization_id, region=self._region),
+            policy_document=policy,
             **where,
         )
+        return made.ref
 
     def _flow_log_role(self, group: logs.ILogGroup, others: Sequence[str]) -> str:
         """The role that writes flow logs, for the account's networks in every region."""

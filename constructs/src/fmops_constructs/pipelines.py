@@ -21,11 +21,21 @@ COMMIT = f"#{{{SOURCE}.CommitId}}"
 Action = codepipeline.CfnPipeline.ActionDeclarationProperty
 
 
-def run(build: PrivateBuild, name: str, environment: Mapping[str, str], *, order: int = 1) -> Action:
-    """A step of a pipeline that runs a build on the pipeline's source.
+def run(
+    build: PrivateBuild,
+    name: str,
+    environment: Mapping[str, str],
+    *,
+    order: int = 1,
+    on: str = SOURCE,
+    output: str | None = None,
+) -> Action:
+    """A step of a pipeline that runs a build.
 
     Args:
         environment: variables of this step; values may refer to the pipeline's variables, as `#{variables.NAME}`.
+        on: what it runs on: the pipeline's source, or an earlier step's output.
+        output: the name of what it hands on.
     """
     variables = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in sorted(environment.items())]
     return Action(
@@ -33,7 +43,8 @@ def run(build: PrivateBuild, name: str, environment: Mapping[str, str], *, order
         run_order=order,
         action_type_id=_action_type("Build", "CodeBuild"),
         configuration={"ProjectName": build.project.ref, "EnvironmentVariables": json.dumps(variables)},
-        input_artifacts=[codepipeline.CfnPipeline.InputArtifactProperty(name=SOURCE)],
+        input_artifacts=[codepipeline.CfnPipeline.InputArtifactProperty(name=on)],
+        output_artifacts=[codepipeline.CfnPipeline.OutputArtifactProperty(name=output)] if output else None,
     )
 
 
@@ -47,6 +58,7 @@ class DeliveryPipeline(Construct):
         role_arn: what it may do.
         key_arn: encrypts what its stages hand on, in the account's bucket of artifacts.
         variables: what a run must be given: name and description.
+        defaults: what a variable is where nobody says it.
     """
 
     def __init__(
@@ -60,9 +72,11 @@ class DeliveryPipeline(Construct):
         role_arn: str,
         key_arn: str,
         variables: Mapping[str, str] | None = None,
+        defaults: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._name = name
+        defaults = defaults or {}
         pipeline = codepipeline.CfnPipeline
         self.pipeline = pipeline(
             self,
@@ -80,13 +94,20 @@ class DeliveryPipeline(Construct):
                 for stage, actions in {SOURCE: [_source(repository)], **stages}.items()
             ],
             variables=[
-                pipeline.VariableDeclarationProperty(name=variable, description=description)
+                pipeline.VariableDeclarationProperty(
+                    name=variable, description=description, default_value=defaults.get(variable)
+                )
                 for variable, description in (variables or {}).items()
             ],
         )
 
     def start_on(
-        self, pattern: Mapping[str, Any], *, role_arn: str, variables: Mapping[str, str] | None = None
+        self,
+        pattern: Mapping[str, Any],
+        *,
+        role_arn: str,
+        variables: Mapping[str, str] | None = None,
+        commit: str | None = None,
     ) -> None:
         """Starts the pipeline on events of the account's default bus.
 
@@ -94,11 +115,16 @@ class DeliveryPipeline(Construct):
             pattern: which events, as EventBridge writes it.
             role_arn: may start the pipeline.
             variables: the pipeline's variables, each with the event's JSON path that gives its value.
+            commit: the event's JSON path that gives the commit to run on, instead of the branch's newest. An event
+                without it starts nothing: CodePipeline refuses an empty revision.
         """
         paths = dict(variables or {})
         values = ",".join(f'{{"name":"{name}","value":<{name}>}}' for name in paths)
+        revision = f'{{"actionName":"{SOURCE}","revisionType":"COMMIT_ID","revisionValue":<COMMIT>}}'
+        revisions = f'"sourceRevisions":[{revision}],' if commit else ""
         transformer = events.CfnRule.InputTransformerProperty(
-            input_paths_map=paths, input_template=f'{{"variables":[{values}]}}'
+            input_paths_map={**paths, **({"COMMIT": commit} if commit else {})},
+            input_template=f'{{{revisions}"variables":[{values}]}}',
         )
         arn = f"arn:{cdk.Aws.PARTITION}:codepipeline:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{self._name}"
         target = events.CfnRule.TargetProperty(
@@ -139,12 +165,24 @@ def on_commit(repository: codecommit.CfnRepository) -> dict[str, Any]:
 
 
 def on_approved_model(group: str) -> dict[str, Any]:
-    """The events of a model package group one of whose versions is approved."""
+    """The events of a model package group one of whose versions is approved.
+
+    Every later change of an approved version says that it is approved, too: only the approval itself counts.
+    """
     return {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Model Package State Change"],
-        "detail": {"ModelPackageGroupName": [group], "ModelApprovalStatus": ["Approved"]},
+        "detail": {
+            "ModelPackageGroupName": [group],
+            "ModelApprovalStatus": ["Approved"],
+            "UpdatedModelPackageFields": ["ModelApprovalStatus"],
+        },
     }
+
+
+def on_release(project: str) -> dict[str, Any]:
+    """The events of a project's application that has passed its tests in dev."""
+    return {"source": [names.RELEASE_SOURCE], "detail-type": [names.RELEASE_PASSED], "detail": {"project": [project]}}
 
 
 def _source(repository: codecommit.CfnRepository) -> Action:

@@ -1,0 +1,1 @@
+"""The record of what models were asked and what they answered."""

@@ -1,0 +1,110 @@
+"""Which foundation models a family's name stands for, and where a request to one may travel (pure data: no CDK).
+
+`foundation.yaml` names families and a residency; ids and regions are AWS's, and change. They stand here and nowhere
+else. Check an entry with `aws bedrock get-inference-profile --inference-profile-identifier eu.<id>`.
+
+Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Residency = Literal["region", "geography", "global"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A family's current model.
+
+    Attributes:
+        id: as Bedrock names it.
+        geographies: per geography (the prefix of its inference profile) the regions that a request may travel to.
+        everywhere: it has a global inference profile.
+    """
+
+    id: str
+    geographies: Mapping[str, tuple[str, ...]]
+    everywhere: bool = False
+
+
+_US = ("us-east-1", "us-east-2", "us-west-2")
+_EU = ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-3")
+
+FAMILIES: dict[str, Model] = {
+    "amazon.nova-lite": Model("amazon.nova-lite-v1:0", {"eu": _EU, "us": _US}),
+    "amazon.nova-micro": Model("amazon.nova-micro-v1:0", {"eu": _EU, "us": _US}),
+    "anthropic.claude-sonnet-4": Model(
+        "anthropic.claude-sonnet-4-20250514-v1:0",
+        {"eu": tuple(sorted((*_EU, "eu-south-1", "eu-south-2"))), "us": _US},
+        everywhere=True,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A line of the allow-list, as seen from one account and region."""
+
+    family: str
+    residency: Residency
+    account: str
+    region: str
+
+    @property
+    def model(self) -> Model:
+        """What the family stands for.
+
+        Raises:
+            LookupError: the family is not known.
+        """
+        if self.family not in FAMILIES:
+            raise LookupError(
+                f"models: the family {self.family} is not known, only {', '.join(sorted(FAMILIES))}. "
+                "Add its id and regions to fmops_constructs/models.py."
+            )
+        return FAMILIES[self.family]
+
+    @property
+    def source(self) -> str:
+        """The ARN that requests start from: the model in this region, or the inference profile that AWS defines."""
+        prefix = self._profile_prefix()
+        if prefix is None:
+            return self._model_in(self.region)
+        return f"arn:aws:bedrock:{self.region}:{self.account}:inference-profile/{prefix}.{self.model.id}"
+
+    @property
+    def models(self) -> list[str]:
+        """The ARNs of the model wherever a request may end.
+
+        A global profile is also evaluated on the model's ARN without a region.
+        """
+        if self.residency == "region":
+            return [self._model_in(self.region)]
+        if self.residency == "global":
+            return [self._model_in(""), self._model_in(self.region)]
+        return [self._model_in(region) for region in self.model.geographies[self._geography()]]
+
+    def _geography(self) -> str:
+        """The geography that holds this region.
+
+        Raises:
+            LookupError: AWS offers the model in none that does.
+        """
+        found = next((name for name, regions in self.model.geographies.items() if self.region in regions), None)
+        if found is None:
+            offered = ", ".join(sorted({region for regions in self.model.geographies.values() for region in regions}))
+            raise LookupError(f"models: {self.family} has no inference profile in {self.region}, only in {offered}.")
+        return found
+
+    def _profile_prefix(self) -> str | None:
+        if self.residency == "region":
+            return None
+        if self.residency == "geography":
+            return self._geography()
+        if not self.model.everywhere:
+            raise LookupError(f"models: {self.family} has no global inference profile. Use residency: geography.")
+        return "global"
+
+    def _model_in(self, region: str) -> str:
+        return f"arn:aws:bedrock:{region}::foundation-model/{self.model.id}"
