@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fmops.bootstrap import assembly, packing, rights, template
+from fmops.bootstrap import assembly, launches, packing, rights, template
 from fmops.problem import Problem
 from foundation import Foundation
 
@@ -74,8 +74,9 @@ def plans(cdk_out: Path, foundation: Foundation, official: Mapping[str, Any]) ->
         official: the CDK CLI's own bootstrap template.
 
     Raises:
-        Problem: a type nobody knows the rights of, or more rights than fit.
+        Problem: a type nobody knows the rights of, more rights than fit, or a product that can't be launched.
     """
+    launches.check(cdk_out)
     seeded: dict[assembly.Place, set[str]] = {}
     for environment in foundation.environments():
         types = rights.supplement()["seeds"].get(environment.account_type, ())
