@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, exactly, service
-from fmops_constructs.invocation_log.infrastructure import InvocationLog
 from fmops_constructs.keys import administration
 from fmops_constructs.logs import LogGroup
-from fmops_constructs.model_access import ModelAccess, Team
 from fmops_constructs.names import role_arn
 
 from foundation import Foundation
 from foundation.phases import AccountType, Stage
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
+from stacks.foundation_models import open_models
 from stacks.network import Network
 from stacks.principals import unit_roles
 from stacks.shared_policies import USE_NETWORK
@@ -72,6 +72,7 @@ class ApplicationFloor(FoundationStack):
         tokens = self._tokens()
         self._role("Authorizer", "authorizer", "Tells who calls an application", [*run, self._verify(tokens)])
         self._tester(tokens)
+        self._access_logs()
 
     def _role(self, id: str, name: str, description: str, policies: Sequence[iam.IManagedPolicy]) -> None:
         Role(
@@ -95,9 +96,9 @@ class ApplicationFloor(FoundationStack):
                     "dynamodb:GetItem",
                     "dynamodb:PutItem",
                     "dynamodb:UpdateItem",
-                    on=self.arn_of("dynamodb", "table/*-messages"),
+                    on=self.arn_of("dynamodb", "table/fmops-*-messages"),
                 ),
-                allow("lambda:InvokeFunction", on=self.arn_of("lambda", "function:*-answer")),
+                allow("lambda:InvokeFunction", on=self.arn_of("lambda", "function:fmops-*-answer")),
             ],
         )
 
@@ -110,32 +111,44 @@ class ApplicationFloor(FoundationStack):
             statements = [allow("sts:AssumeRole", on=consumers)]
             policies.append(Policy(self, "Ask", description="Ask the stage's models", statements=statements))
         if self.models:
-            policies.append(self._models().policy)
+            policies.append(open_models(self).policy)
         return policies
 
-    def _models(self) -> ModelAccess:
-        here = self.environment_
-        access = ModelAccess(
+    def _access_logs(self) -> None:
+        """Lets API Gateway write who called which interface: a setting of the account.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        groups = [
+            self.arn_of("logs", f"log-group:{name}*")
+            for name in (names.APPLICATION_LOGS, "API-Gateway-Execution-Logs_")
+        ]
+        write = Policy(
             self,
-            "Models",
-            team=Team(self.business_unit, {names.UNIT_TAG: self.business_unit, "stage": here.stage or ""}),
-            models=self.models,
-            key=self._data_key,
+            "WriteAccessLogs",
+            description="Write the logs of interfaces",
+            statements=[
+                allow("logs:DescribeLogGroups", on="*"),
+                allow(
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:FilterLogEvents",
+                    "logs:GetLogEvents",
+                    "logs:PutLogEvents",
+                    on=groups,
+                ),
+            ],
         )
-        self.publish("GuardrailId", names.GUARDRAIL_ID, access.guardrail_id)
-        self.publish("GuardrailVersion", names.GUARDRAIL_VERSION, access.guardrail_version)
-        for family, arn in access.profiles.items():
-            self.publish(f"Profile-{family}", names.model_profile(family), arn)
-        InvocationLog(
+        role = Role(
             self,
-            "InvocationLog",
-            key=self._data_key,
-            logs_key=self.key(names.LOGS_KEY_ARN),
-            place=self.place(),
-            run_function=[self.shared(USE_NETWORK)],
-            keep=here.production,
+            "AccessLogs",
+            name="access-logs",
+            description="Writes the logs of interfaces",
+            trusts=service("apigateway.amazonaws.com"),
+            policies=[write],
         )
-        return access
+        apigateway.CfnAccount(self, "Interfaces", cloud_watch_role_arn=role.role_arn)
 
     def _tokens(self) -> kms.CfnKey:
         """Signs the tokens of tests. People's tokens are signed by the company's identity provider."""
@@ -186,8 +199,11 @@ class ApplicationFloor(FoundationStack):
         sign = Policy(
             self,
             "Sign",
-            description="Sign the tokens of tests",
-            statements=[allow("kms:DescribeKey", "kms:Sign", on=tokens.attr_arn)],
+            description="Sign the tokens of tests, find applications",
+            statements=[
+                allow("kms:DescribeKey", "kms:Sign", on=tokens.attr_arn),
+                allow("ssm:GetParameter", on=self.arn_of("ssm", f"parameter{names.parameter('applications', '*')}")),
+            ],
         )
         Role(
             self,

@@ -14,8 +14,9 @@ from fmops_constructs.catalog import Facts, TemplateFolder, discover
 
 from foundation.addressing import OF_BUSINESS_UNIT
 from stacks.base import FoundationStack
-from stacks.features import MODEL_USERS
+from stacks.features import APPLICATIONS
 from stacks.launching import LaunchRole
+from stacks.personas import APPROVERS
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -53,11 +54,15 @@ class Catalog(FoundationStack):
                 for name in self.foundation.business_units
             },
             models=self._models(),
+            approvers={
+                name: [persona for persona in APPROVERS if getattr(unit.people, persona)]
+                for name, unit in self.foundation.business_units.items()
+            },
         )
 
     def _models(self) -> tuple[str, ...]:
         """The families of foundation models that an application may use in all its stages."""
-        return tuple(line.family for line in self.foundation.models if set(line.account_types) >= MODEL_USERS)
+        return tuple(line.family for line in self.foundation.models if set(line.account_types) >= APPLICATIONS)
 
     def _product(self, folder: TemplateFolder, facts: Facts) -> None:
         stack = folder.product()(self, f"{folder.name}-template", foundation_facts=facts)

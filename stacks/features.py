@@ -19,8 +19,9 @@ FEATURES: dict[AccountType, tuple[Feature, ...]] = {
 }
 """What an account type does once the phase has it."""
 
-MODEL_USERS: frozenset[AccountType] = frozenset({"application-dev", "application-preprod", "application-prod"})
-"""Account types whose workloads ask foundation models, where the allow-list names them."""
+APPLICATIONS: frozenset[AccountType] = frozenset({"application-dev", "application-preprod", "application-prod"})
+MODEL_USERS: frozenset[AccountType] = APPLICATIONS | {"experimentation"}
+"""Account types whose people or workloads ask foundation models, where the allow-list names them."""
 
 CALLS_FOR: dict[Feature, Capability] = {
     "source": "source",

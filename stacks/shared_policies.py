@@ -141,7 +141,12 @@ READ_PACKAGES, READ_REGISTRY, REQUEST_PROJECTS = "read-packages", "read-registry
 
 Statements = Callable[[Where], list[iam.PolicyStatement]]
 TABLE: tuple[tuple[str, frozenset[Feature], str, Statements], ...] = (
-    (USE_NETWORK, frozenset({"delivery", "application"}), "Have network interfaces in the private network", _network),
+    (
+        USE_NETWORK,
+        frozenset({"delivery", "application", "models"}),
+        "Have network interfaces in the private network",
+        _network,
+    ),
     (RUN_CODEBUILD, frozenset({"delivery"}), "Run as a build", _codebuild),
     (
         RUN_SAGEMAKER,
