@@ -14,9 +14,10 @@ from fmops_constructs.network import WorkloadGroup
 from stacks import studio
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
+from stacks.foundation_models import open_models
 from stacks.lake_access import read_curated
 from stacks.network import Network
-from stacks.shared_policies import READ_PACKAGES, RUN_SAGEMAKER
+from stacks.shared_policies import READ_PACKAGES, REQUEST_PROJECTS, RUN_SAGEMAKER
 from stacks.tracking import Tracking
 
 
@@ -37,7 +38,13 @@ class Experimentation(FoundationStack):
             business_unit=self.business_unit,
             description="What a data scientist's notebook may do",
             trusts=service("sagemaker.amazonaws.com", self.account),
-            policies=[self._explore(key), read_curated(self, self), tracking.use, *self._shared_needs()],
+            policies=[
+                self._explore(key),
+                read_curated(self, self),
+                tracking.use,
+                *self._models(),
+                *self._shared_needs(),
+            ],
         )
         self._domain = self._studio(role, key)
         endpoints_group = ssm.StringParameter.value_for_string_parameter(self, names.ENDPOINTS_SECURITY_GROUP_ID)
@@ -77,6 +84,10 @@ class Experimentation(FoundationStack):
             ],
         )
 
+    def _models(self) -> list[Policy]:
+        """The foundation models that notebooks may ask, each call with the unit's guardrail."""
+        return [open_models(self).policy] if self.models else []
+
     def _studio(self, role: Role, key: kms.IKey) -> sagemaker.CfnDomain:
         scripts = studio.packages_only_from(self, self.tooling) if "packages" in self.features else []
         return sagemaker.CfnDomain(
@@ -115,5 +126,6 @@ class Experimentation(FoundationStack):
         )
 
     def _shared_needs(self) -> list[iam.IManagedPolicy]:
-        needs = [RUN_SAGEMAKER, *([READ_PACKAGES] if "packages" in self.features else [])]
+        by_feature = {"packages": READ_PACKAGES, "requests": REQUEST_PROJECTS}
+        needs = [RUN_SAGEMAKER, *(policy for feature, policy in by_feature.items() if feature in self.features)]
         return [self.shared(name) for name in needs]
