@@ -11,12 +11,12 @@ export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(VENV)/cache/jsii
 export CDK_DISABLE_NOTICES := 1
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help demo test test-all check synth docs bench lock setup setup-ml setup-dev clean
+.PHONY: help demo test test-all check synth docs bench lock setup setup-ml setup-genai setup-dev clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: setup-ml ## from nothing to a prediction in production, on the embedded AWS
+demo: setup-genai ## from nothing to a prediction in production, on the embedded AWS
 	@$(BIN)/fmops demo
 
 test: setup-dev ## all fast tests and one full cycle per journey
@@ -43,11 +43,14 @@ lock: $(VENV)/uv ## resolve requirements/*.in anew
 	@for name in core:requirements ml:requirements-ml dev:requirements-dev docs:requirements-docs; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
 	    requirements/$${name%%:*}.in -o $${name##*:}.txt || exit 1; done
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11 \
+	  --no-deps requirements/genai.in -o requirements-genai.txt
 	@npm install --package-lock-only --silent
 
 setup: $(VENV)/core $(VENV)/node
 setup-ml: setup $(VENV)/ml
-setup-dev: setup-ml $(VENV)/dev
+setup-genai: setup-ml $(VENV)/genai
+setup-dev: setup-genai $(VENV)/dev
 
 $(VENV)/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "fmops needs Python 3.11 or later; this is $$($(PYTHON) --version). Install it, or say which with PYTHON=…" >&2; exit 1; }
@@ -66,6 +69,10 @@ $(VENV)/node: package-lock.json | $(VENV)/core
 
 $(VENV)/ml: requirements-ml.txt | $(VENV)/core
 	@$(UV) --require-hashes -r requirements-ml.txt
+	@touch $@
+
+$(VENV)/genai: requirements-genai.txt | $(VENV)/ml
+	@$(UV) --require-hashes --no-deps -r requirements-genai.txt
 	@touch $@
 
 $(VENV)/dev: requirements-dev.txt | $(VENV)/ml

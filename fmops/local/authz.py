@@ -72,12 +72,20 @@ def resources_of(service: str, operation: str, members: Model) -> list[str]:
     return [found] if isinstance(found, str) else list(found)
 
 
+ACTIONS: dict[tuple[str, str], str] = {}
+"""IAM's name of an operation's action, where it is another: Converse needs `bedrock:InvokeModel`."""
 _further: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("further_resources", default=())
 
 
 CONTEXT: dict[str, Callable[[str, Model], Model]] = {}
 """Per service: condition keys of its own, from an operation and its members."""
 _context: contextvars.ContextVar[Model] = contextvars.ContextVar("service_context", default={})  # noqa: B039 - never changed
+
+
+def forget() -> None:
+    """Drops what the request at hand said about resources and condition keys: what is asked next is another question."""
+    _further.set(())
+    _context.set({})
 
 
 def _parameters(members: Model, account: str, region: str) -> list[str]:
@@ -96,16 +104,23 @@ def install() -> None:
     """Hooks ministack's extraction of actions and resources, and its decision."""
     tags.install()
     variables.install()
-    ours = {wire.scope_of(service) for service in (*shapes.NAMESPACES, *(service for service, _ in RESOURCES))}
+    services = (*shapes.NAMESPACES, *(service for service, _ in RESOURCES))
+    ours = {name for service in services for name in (service, wire.scope_of(service))}  # ministack says either
     for service in ours:
         iam_actions.SERVICE_TO_IAM_NAMESPACE.setdefault(service, service)
     action_of, arn_of, enforce = iam_actions.extract_iam_action, iam_actions.extract_resource_arn, iam_evaluator.enforce
 
     def extract_iam_action(service: str, *args: Any) -> Any:
         call = _requested(service, args) if service in ours else None
-        return f"{service}:{call.operation}" if call else action_of(service, *args)
+        if call is None:
+            return action_of(service, *args)
+        return f"{wire.scope_of(service)}:{ACTIONS.get((call.service, call.operation), call.operation)}"
 
     def extract_resource_arn(service: str, *args: Any) -> Any:
+        if service in CONTEXT and service not in ours:
+            asked = wire.requested(service, *args[:5])
+            found = CONTEXT[service](asked.operation, wire.members_of(asked, *args[:5])) if asked else {}
+            _context.set(found)
         call = _requested(service, args) if service in ours else None
         if call is None or call.operation not in shapes.model(call.service).operation_names:
             return arn_of(service, *args)
@@ -122,7 +137,7 @@ def install() -> None:
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
         denied, arn = None, resource_arn
-        if service in ours:
+        if service in ours or service in CONTEXT:
             service_context = {**(service_context or {}), **_context.get()}
         for arn in (resource_arn, *(_further.get() if service in ours else ())):
             denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)

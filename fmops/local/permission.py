@@ -5,6 +5,7 @@ import contextvars
 import ministack.app as ministack
 from ministack.core import iam_evaluator
 
+from fmops.local import authz
 from fmops.local.context import region
 from fmops.local.registry import AwsError
 
@@ -18,6 +19,7 @@ def require(access_key: str, action: str, resource: str) -> None:
 def _require(access_key: str, action: str, resource: str) -> None:
     iam_evaluator._signed_request.set(None)  # the signature at hand belongs to another request
     iam_evaluator._anonymous.set(False)
+    authz.forget()
     found = iam_evaluator.resolve_credential(access_key)
     iam_evaluator._request_caller_arn.set(getattr(found, "principal_arn", ""))
     denied = iam_evaluator.enforce(access_key, action, action.split(":")[0], region(), resource_arn=resource)

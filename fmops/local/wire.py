@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlencode
+from urllib.parse import parse_qs, unquote, urlencode
 
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
@@ -23,12 +23,13 @@ from moto.core.request import normalize_request
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
-from fmops.local import answers, context, passrole, shapes
+from fmops.local import answers, context, eventstream, passrole, shapes
 from fmops.local.registry import OPERATIONS, RESOURCES, AwsError, Model
 
 log = logging.getLogger("fmops.local")
 
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, dict[str, str], Any]
+"""Status, headers, and a body: bytes, or ministack's StreamingResponse."""
 Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[Any]]
 
 
@@ -70,7 +71,8 @@ def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str], tuple[str, .
         uri = http["requestUri"].split("?")[0].rstrip("/") or "/"
         members = tuple(re.findall(r"\{([^}+]+)\+?\}", uri))
         parts = re.split(r"(\{[^}]+\})", uri)
-        pattern = "".join(("(.+)" if "+" in p else "([^/]+)") if p.startswith("{") else re.escape(p) for p in parts)
+        held = {True: "(.+)", False: "([^/]+|arn:.+)"}  # an ARN's slashes come unescaped: the server decodes the path
+        pattern = "".join(held["+" in p] if p.startswith("{") else re.escape(p) for p in parts)
         found.append((name, http["method"], re.compile(pattern), members))
     return tuple(sorted(found, key=lambda route: len(route[3])))
 
@@ -78,7 +80,7 @@ def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str], tuple[str, .
 def call_of(service: str, method: str, path: str, headers: Mapping[str, str]) -> Call | None:
     """The call that a request makes, or None when no service of the family has it."""
     target = headers.get("x-amz-target", "")
-    for name in family(service):
+    for name in family(service) or (service,):
         model = shapes.model(name)
         if target:
             if target.split(".")[0] == model.metadata.get("targetPrefix"):
@@ -89,6 +91,16 @@ def call_of(service: str, method: str, path: str, headers: Mapping[str, str]) ->
             if found:
                 return Call(name, operation, dict(zip(members, map(unquote, found.groups()), strict=True)))
     return None
+
+
+def requested(service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Call | None:
+    """The call that a request makes, of any protocol: the query ones name their operation in a form."""
+    if service not in shapes.available():
+        return None
+    if shapes.model(service).metadata["protocol"] not in ("query", "ec2"):
+        return call_of(service, method, path, headers)
+    name = {**query, **parse_qs(body.decode(errors="replace"))}.get("Action", [""])[0]
+    return Call(service, name, {}) if name in shapes.model(service).operation_names else None
 
 
 def _timestamp(value: Any) -> Any:
@@ -132,6 +144,8 @@ def _perform(call: Call, method: str, path: str, headers: dict[str, str], body: 
         passrole.check(call.service, headers, query, members)
         if behaviour is not None:
             result = behaviour(members) or {}
+            if operation.has_event_stream_output:
+                return eventstream.response(operation, result)
         else:
             result = answers.answer(shapes.NAMESPACES.get(call.service, ""), operation, members)
     except AwsError as error:
