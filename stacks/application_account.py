@@ -119,10 +119,8 @@ class ApplicationFloor(FoundationStack):
 
         https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
         """
-        groups = [
-            self.arn_of("logs", f"log-group:{name}*")
-            for name in (names.APPLICATION_LOGS, "API-Gateway-Execution-Logs_")
-        ]
+        kinds = (names.APPLICATION_LOGS, "API-Gateway-Execution-Logs_")
+        groups = [self.arn_of("logs", f"log-group:{name}*") for name in kinds]
         write = Policy(
             self,
             "WriteAccessLogs",

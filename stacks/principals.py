@@ -4,7 +4,7 @@ from fmops_constructs.names import role_arn
 
 from foundation import Environment, Foundation
 from foundation.addressing import SHARED
-from foundation.phases import AccountType
+from foundation.phases import AccountType, capabilities
 
 NEVER = (
     "bedrock-mantle:CallWithBearerToken",
@@ -30,10 +30,10 @@ DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "experimentation": (("experimentation", "studio"), ("experimentation", "tracking")),
     "preprod": (("preprod", "hosting"),),
     "prod": (("prod", "hosting"),),
-    "application-dev": (("application-dev", "application"),),
-    "application-preprod": (("application-preprod", "application"),),
-    "application-prod": (("application-prod", "application"),),
-    "tooling": (("tooling", "seed-starter"),),
+    "application-dev": (("application-dev", "application"), ("application-dev", "authorizer")),
+    "application-preprod": (("application-preprod", "application"), ("application-preprod", "authorizer")),
+    "application-prod": (("application-prod", "application"), ("application-prod", "authorizer")),
+    "tooling": (("tooling", "seed-starter"), ("tooling", "requests")),
 }
 """Per account type, the roles (account type, name) that use its data key.
 
@@ -41,9 +41,17 @@ A role of a business unit's account stands for the same unit's, or for every uni
 """
 
 
+def requester(foundation: Foundation, unit: str) -> str | None:
+    """The role under which a unit's requests for projects reach tooling: experimentation's launch role."""
+    account = foundation.account("experimentation", unit) if "requests" in capabilities(foundation.phase) else None
+    return role_arn(account, "launch") if account else None
+
+
 def data_key_users(foundation: Foundation, environment: Environment) -> list[str]:
-    """The roles that use the data key of an environment."""
-    return [
+    """The roles that use the data key of an environment; tooling's also encrypts what the units ask of it."""
+    units = foundation.business_units if environment.account_type == "tooling" else ()
+    asking = [role for unit in units if (role := requester(foundation, unit))]
+    return asking + [
         arn
         for account_type, name in DATA_KEY_USERS.get(environment.account_type, ())
         for arn in unit_roles(foundation, account_type, name, environment.business_unit)

@@ -6,7 +6,7 @@ folder adds a product: folders are discovered, never registered.
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Facts:
         data_lake: the account with the raw and curated zones.
         business_units: account ids by business unit and account type, e.g. `{"retail": {"dev": "000000000022", ...}}`.
         models: families of foundation models that an application may use in all its stages.
+        approvers: the personas that approve and that each business unit has people for; None if that is not known.
     """
 
     organization_id: str
@@ -36,6 +37,7 @@ class Facts:
     data_lake: str
     business_units: Mapping[str, Mapping[str, str]]
     models: tuple[str, ...] = ()
+    approvers: Mapping[str, Sequence[str]] | None = None
 
 
 class Product(servicecatalog.ProductStack):

@@ -14,7 +14,9 @@ from typing import Literal
 PREFIX = "fmops"
 ROLE_PATH = f"/{PREFIX}/"
 BUSINESS_UNIT = re.compile(r"[a-z][a-z0-9]{1,11}")
-PROJECT = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
+RESERVED = ("aws", "cdk", "fmops")
+"""First words of names that belong to AWS, to the CDK and to the foundation; no project or template has one."""
+PROJECT = re.compile(r"(?!(?:aws|cdk|fmops)(?:-|$))[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
 STAGES: tuple[Literal["dev", "preprod", "prod"], ...] = ("dev", "preprod", "prod")
 
 UNIT_TAG = "business-unit"
@@ -183,6 +185,26 @@ class Project:
     def stack(self, stage: str) -> str:
         """CloudFormation stack of the seed's deploy app in a stage's account."""
         return f"{self.name}-{stage}"
+
+    def function(self, kind: str, stage: str) -> str:
+        """A function of an application, in a stage's account: `fmops-handbook-dev-answer`."""
+        return f"{PREFIX}-{self.name}-{stage}-{kind}"
+
+    def messages(self, stage: str) -> str:
+        """The table of what an application was asked and answered, in a stage's account."""
+        return f"{PREFIX}-{self.name}-{stage}-messages"
+
+    def interface(self, stage: str) -> str:
+        """The private REST API of an application, in a stage's account."""
+        return f"{self.name}-{stage}"
+
+    def interface_parameter(self, stage: str) -> str:
+        """Where a stage's account says the id of an application's interface."""
+        return parameter("applications", self.interface(stage), "interface-id")
+
+    def releases(self) -> str:
+        """Where bundles of an application are kept in tooling's bucket of artifacts, each named after its digest."""
+        return f"code/{self.name}/releases"
 
     def endpoint(self, stage: str) -> str:
         """SageMaker endpoint in a stage's account."""

@@ -29,6 +29,7 @@ def run(
     order: int = 1,
     on: str = SOURCE,
     output: str | None = None,
+    namespace: str | None = None,
 ) -> Action:
     """A step of a pipeline that runs a build.
 
@@ -36,10 +37,12 @@ def run(
         environment: variables of this step; values may refer to the pipeline's variables, as `#{variables.NAME}`.
         on: what it runs on: the pipeline's source, or an earlier step's output.
         output: the name of what it hands on.
+        namespace: under which later steps find the variables that the build exports, as `#{<namespace>.NAME}`.
     """
     variables = [{"name": key, "value": value, "type": "PLAINTEXT"} for key, value in sorted(environment.items())]
     return Action(
         name=name,
+        namespace=namespace,
         run_order=order,
         action_type_id=_action_type("Build", "CodeBuild"),
         configuration={"ProjectName": build.project.ref, "EnvironmentVariables": json.dumps(variables)},

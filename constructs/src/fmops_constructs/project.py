@@ -18,7 +18,7 @@ from fmops_constructs import names
 from fmops_constructs.builds import PrivateBuild, from_pipeline
 from fmops_constructs.catalog import Facts, Product
 from fmops_constructs.network import Place
-from fmops_constructs.pipelines import Action, DeliveryPipeline, approval, run
+from fmops_constructs.pipelines import COMMIT, Action, DeliveryPipeline, approval, run
 
 PLATFORM = {
     "VpcId": ("AWS::SSM::Parameter::Value<AWS::EC2::VPC::Id>", names.VPC_ID),
@@ -47,7 +47,7 @@ class ProjectProduct(Product):
     Attributes:
         manifest: the content of the folder's `template.yaml`.
         account_types: the stages that a project passes through, each with the type of account that it is deployed to.
-            Only a business unit that has all of them is offered.
+            Only a business unit that has all of them, and people for every approval, is offered.
     """
 
     manifest: ClassVar[Mapping[str, Any]]
@@ -58,7 +58,7 @@ class ProjectProduct(Product):
         self.units: dict[str, dict[str, str]] = {
             unit: {stage: accounts[kind] for stage, kind in self.account_types.items()}
             for unit, accounts in sorted(self.facts.business_units.items())
-            if set(self.account_types.values()) <= set(accounts)
+            if set(self.account_types.values()) <= set(accounts) and self._can_approve(unit)
         }
         self._accounts = cdk.CfnMapping(self, "BusinessUnits", mapping=self.units)
         self._parameters()
@@ -95,7 +95,7 @@ class ProjectProduct(Product):
 
         Args:
             purpose: `build` or `deploy-<stage>`; it is part of the project's name.
-            buildspec: its path in the repository.
+            buildspec: its path in the repository, or its text.
             role: of the business unit, in tooling; by default it is called as the purpose.
             environment: what the build is told.
         """
@@ -122,7 +122,12 @@ class ProjectProduct(Product):
         )
 
     def pipeline(
-        self, id: str, name: str, stages: Mapping[str, Sequence[Action]], variables: Mapping[str, str] | None = None
+        self,
+        id: str,
+        name: str,
+        stages: Mapping[str, Sequence[Action]],
+        variables: Mapping[str, str] | None = None,
+        defaults: Mapping[str, str] | None = None,
     ) -> DeliveryPipeline:
         """A pipeline on the repository's main branch.
 
@@ -130,6 +135,7 @@ class ProjectProduct(Product):
             name: the pipeline's.
             stages: the stages after the source: name and actions.
             variables: what a run must be given: name and description.
+            defaults: what a variable is where nobody says it.
         """
         return DeliveryPipeline(
             self,
@@ -140,12 +146,22 @@ class ProjectProduct(Product):
             key_arn=self.value("ArtifactsKeyArn"),
             stages=stages,
             variables=variables,
+            defaults=defaults,
         )
 
     def promotion(
-        self, *, variable: str, meaning: str, question: str, start: Mapping[str, Any], path: str
+        self,
+        *,
+        variable: str,
+        meaning: str,
+        question: str,
+        start: Mapping[str, Any],
+        path: str,
+        commit: str | None = None,
+        deployer: str = "deploy",
+        environment: Mapping[str, str] | None = None,
     ) -> DeliveryPipeline:
-        """Something that dev has made -> preprod, its tests, a second person's approval -> prod.
+        """Something that dev has made -> preprod, its tests, the approvals that the manifest asks for -> prod.
 
         Args:
             variable: says what is promoted; every build of the promotion is told the same value.
@@ -153,28 +169,53 @@ class ProjectProduct(Product):
             question: what the person is asked; `{variable}` stands for the value.
             start: the events that start it.
             path: where such an event says the variable's value, as JSON path.
+            commit: where it says the commit that made it: the promotion runs that one's code, not the newest.
+            deployer: the unit's roles in tooling that deploy are called `<deployer>-<stage>`.
+            environment: what its builds are told besides.
         """
         accounts = {f"{stage.upper()}_ACCOUNT": self.account_of(stage) for stage in ("preprod", "prod")}
         preprod, prod = (
-            self.build(f"deploy-{stage}", "deploy/buildspec.yml", STAGE=stage, **accounts)
+            self.build(
+                f"deploy-{stage}",
+                "deploy/buildspec.yml",
+                role=f"{deployer}-{stage}",
+                STAGE=stage,
+                **accounts,
+                **(environment or {}),
+            )
             for stage in ("preprod", "prod")
         )
         promoted = {variable: f"#{{variables.{variable}}}"}
+        told = {**promoted, "COMMIT_ID": COMMIT}
         pipeline = self.pipeline(
             "PromotionPipeline",
             self.project.promotion,
             {
                 "Preprod": [
-                    run(preprod, "Deploy", {"TASK": "release", **promoted}),
-                    run(preprod, "Test", {"TASK": "stage-tests", **promoted}, order=2),
+                    run(preprod, "Deploy", {"TASK": "release", **told}),
+                    run(preprod, "Test", {"TASK": "stage-tests", **told}, order=2),
                 ],
-                "Approve": [approval("Approve", question.format(variable=promoted[variable]))],
-                "Prod": [run(prod, "Deploy", {"TASK": "release", **promoted})],
+                names.APPROVE: [
+                    approval(names.approval(persona), question.format(variable=promoted[variable]))
+                    for persona in self.approvers
+                ],
+                "Prod": [run(prod, "Deploy", {"TASK": "release", **told})],
             },
             {variable: meaning},
         )
-        pipeline.start_on(start, role_arn=self.role("events"), variables={variable: path})
+        pipeline.start_on(start, role_arn=self.role("events"), variables={variable: path}, commit=commit)
         return pipeline
+
+    def _can_approve(self, unit: str) -> bool:
+        """Whether a unit has people for every approval: a promotion that nobody can answer is not offered."""
+        known = self.facts.approvers
+        return known is None or set(self.approvers) <= set(known.get(unit, ()))
+
+    @property
+    def approvers(self) -> Sequence[str]:
+        """The personas who must each approve what goes to prod."""
+        wanted: Sequence[str] = self.manifest.get("approvals", {}).get("prod", ("product_owner",))
+        return wanted
 
     def seed(self, answers: Mapping[str, str] | None = None, *, after: Sequence[Construct]) -> None:
         """The seeding of the repository. It comes last, so that its first commit finds the pipeline that it starts.
@@ -209,9 +250,13 @@ class ProjectProduct(Product):
             output = cdk.CfnOutput(self, f"{name}Output", value=value, description=description)
             output.override_logical_id(name)
 
+    def choices(self) -> dict[str, list[str]]:
+        """Parameters that take one of a list, which is known where the product is published."""
+        return {"BusinessUnit": list(self.units)}
+
     def _parameters(self) -> None:
         """What the launch asks, as the manifest says it; what Studio adds; and what the platform publishes."""
-        choices = {"BusinessUnit": list(self.units)}
+        choices = self.choices()
         self.parameters = {
             name: cdk.CfnParameter(
                 self,
