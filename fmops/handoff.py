@@ -57,7 +57,7 @@ def deployed(target: Target, foundation: Foundation) -> Handoff:
     for source in sources(foundation):
         value = _output(target, source)
         if value is not None:
-            ids.setdefault(source.minted.name, {})[source.environment.name] = value
+            ids.setdefault(source.minted.name, {})[source.place] = value
     return Handoff(ids)
 
 
@@ -93,7 +93,7 @@ def _output(target: Target, source: Source) -> str | None:
             return None
         raise Problem(f"{source.key}: can't read the {source.origin}: {error}", exit_code=FAILED) from error
     outputs = {output["OutputKey"]: str(output["OutputValue"]) for output in stack.get("Outputs", ())}
-    value = outputs.get(source.minted.output)
+    value = outputs.get(source.output)
     if value is not None and not source.minted.pattern.fullmatch(value):
         raise Problem(
             f"{source.key}: {value!r} is no id of {source.minted.what} ({source.minted.pattern.pattern}).",

@@ -1,8 +1,12 @@
-"""A launch: a Service Catalog product, provisioned in tooling by a person, through AWS's own API."""
+"""A launch: a Service Catalog product, provisioned by a person through AWS's own API, in whichever account offers it.
 
-import hashlib
-import json
+A project stands whole or not at all: a launch that fails is taken back at once, one that was interrupted is found by
+its name and followed or taken back by the next.
+"""
+
+import re
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +20,10 @@ from fmops.target import Target
 POLL_SECONDS = 0.5
 DONE, BAD = ("SUCCEEDED",), ("FAILED", "IN_PROGRESS_IN_ERROR")
 STANDS = ("AVAILABLE", "TAINTED")
+KEPT = re.compile(r"(Repository|ModelPackageGroup|Model Package Group)\b.*already exists", re.IGNORECASE | re.DOTALL)
+"""What CloudFormation says when code or models of an earlier project of the name are still there."""
+
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,6 @@ class Launch:
     product: str
     name: str
     parameters: Mapping[str, str]
-
-    @property
-    def token(self) -> str:
-        """The same for the same request: a launch that was interrupted is found, not repeated."""
-        text = json.dumps([self.product, self.name, dict(self.parameters)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -43,49 +45,53 @@ class Launched:
     existed: bool = field(default=False)
 
 
-def launch(target: Target, session: boto3.Session, wanted: Launch, progress: Callable[[str], None]) -> Launched:
+def launch(target: Target, session: boto3.Session, wanted: Launch, progress: Progress) -> Launched:
     """Provisions the product and waits until the project stands.
 
     Raises:
         Problem: the product isn't offered to this person, a parameter is wrong, the name is taken, or AWS failed it; a
-            failed launch leaves nothing behind, by Service Catalog's own rollback.
+            failed launch leaves nothing behind.
     """
     catalog = target.client(session, "servicecatalog")
     started = time.monotonic()
     product, artifact = find(catalog, wanted.product)
+    while (existing := standing(catalog, wanted.name)) is not None:
+        check_same(catalog, existing, product, wanted)
+        if existing["Status"] in STANDS:
+            return Launched(existing["Id"], outputs(catalog, wanted.name), took(catalog, existing), existed=True)
+        if existing["Status"] == "ERROR":
+            progress("removing what a failed launch left")
+            remove(catalog, wanted.name, progress)
+        else:  # an earlier launch, change or end is still under way
+            record = catalog.describe_record(Id=existing["LastRecordId"])["RecordDetail"]
+            if follow(catalog, record, progress)["Status"] in BAD:
+                break
     try:
-        existing = catalog.describe_provisioned_product(Name=wanted.name)["ProvisionedProductDetail"]
+        record = catalog.provision_product(
+            ProductId=product,
+            ProvisioningArtifactId=artifact,
+            ProvisionedProductName=wanted.name,
+            ProvisioningParameters=[{"Key": k, "Value": v} for k, v in sorted(wanted.parameters.items())],
+            ProvisionToken=uuid.uuid4().hex,  # not of the request: its second launch would be answered by the first's
+        )["RecordDetail"]
+    except ClientError as error:
+        raise refused(wanted, error) from error
+    record = follow(catalog, record, progress)
+    if record["Status"] in BAD:
+        remove(catalog, wanted.name, progress)
+        raise failed(wanted, reasons(record))
+    return Launched(record["ProvisionedProductId"], outputs(catalog, wanted.name), time.monotonic() - started)
+
+
+def standing(catalog: Any, name: str) -> Mapping[str, Any] | None:
+    """A provisioned product of the person's own, or None."""
+    try:
+        found: Mapping[str, Any] = catalog.describe_provisioned_product(Name=name)["ProvisionedProductDetail"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-        existing = None
-    if existing is not None:
-        check_same(catalog, existing, product, wanted)
-    if existing is not None and existing["Status"] in STANDS:
-        return Launched(existing["Id"], outputs(catalog, wanted.name), took(catalog, existing), existed=True)
-    if existing is not None and existing["Status"] == "ERROR":
-        progress("removing what a failed launch left")
-        follow(
-            catalog,
-            catalog.terminate_provisioned_product(ProvisionedProductName=wanted.name)["RecordDetail"],
-            wanted,
-            progress,
-        )
-    if existing is None or existing["Status"] == "ERROR":
-        try:
-            record = catalog.provision_product(
-                ProductId=product,
-                ProvisioningArtifactId=artifact,
-                ProvisionedProductName=wanted.name,
-                ProvisioningParameters=[{"Key": k, "Value": v} for k, v in sorted(wanted.parameters.items())],
-                ProvisionToken=f"{wanted.token}{int(time.time())}" if existing else wanted.token,
-            )["RecordDetail"]
-        except ClientError as error:
-            raise refused(wanted, error) from error
-    else:  # an earlier launch is still under way
-        record = catalog.describe_record(Id=existing["LastRecordId"])["RecordDetail"]
-    record = follow(catalog, record, wanted, progress)
-    return Launched(record["ProvisionedProductId"], outputs(catalog, wanted.name), time.monotonic() - started)
+        return None
+    return found
 
 
 def took(catalog: Any, product: Mapping[str, Any]) -> float:
@@ -106,6 +112,8 @@ def find(catalog: Any, name: str) -> tuple[str, str]:
             f"Offered to you: {', '.join(offered) or 'none (fmops local deploy connects the roles)'}",
         ) from error
     versions = sorted(found["ProvisioningArtifacts"], key=lambda version: version["CreatedTime"])
+    if not versions:
+        raise Problem(f"Every version of {name} is withdrawn.", f"Offered: fmops catalog show {name}")
     return found["ProductViewSummary"]["ProductId"], versions[-1]["Id"]
 
 
@@ -119,32 +127,57 @@ def check_same(catalog: Any, existing: Mapping[str, Any], product: str, wanted: 
         what = f"with another {', '.join(sorted(differing))}" if differing else "from another template"
         raise Problem(
             f"--name {wanted.name}: taken, by a project launched {what}.",
-            "Use another name; names are unique in the organisation.",
+            f"Use another name; names are unique in the organisation. To change it: fmops project update {wanted.name}",
         )
 
 
-def follow(
-    catalog: Any, record: Mapping[str, Any], wanted: Launch, progress: Callable[[str], None]
-) -> Mapping[str, Any]:
-    """Waits for a record's end."""
+def follow(catalog: Any, record: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
+    """Waits for a record's end, good or bad."""
     while record["Status"] not in (*DONE, *BAD):
-        progress(f"{wanted.name}: {record['Status'].lower().replace('_', ' ')}")
+        progress(f"{record['ProvisionedProductName']}: {record['Status'].lower().replace('_', ' ')}")
         time.sleep(POLL_SECONDS)
         record = catalog.describe_record(Id=record["RecordId"])["RecordDetail"]
+    return record
+
+
+def remove(catalog: Any, name: str, progress: Progress) -> None:
+    """Ends a provisioned product and waits until it is gone.
+
+    Raises:
+        Problem: it could not be ended.
+    """
+    if standing(catalog, name) is None:
+        return
+    asked = catalog.terminate_provisioned_product(ProvisionedProductName=name, TerminateToken=uuid.uuid4().hex)
+    record = follow(catalog, asked["RecordDetail"], progress)
     if record["Status"] in BAD:
-        reasons = "; ".join(e["Description"] for e in record.get("RecordErrors", ())) or "no reason was given"
         raise Problem(
-            f"The launch of {wanted.name} failed: {reasons}",
-            "Nothing of it is left. Mend the cause and launch it again.",
+            f"{name} could not be ended: {reasons(record)}",
+            "Mend the cause, and end it again: what is gone stays so.",
             FAILED,
         )
-    return record
+
+
+def reasons(record: Mapping[str, Any]) -> str:
+    """Why a record ended badly, in AWS's words."""
+    return "; ".join(e["Description"] for e in record.get("RecordErrors", ())) or "no reason was given"
 
 
 def outputs(catalog: Any, name: str) -> dict[str, str]:
     """A provisioned product's outputs by key."""
     found = catalog.get_provisioned_product_outputs(ProvisionedProductName=name)["Outputs"]
     return {entry["OutputKey"]: entry["OutputValue"] for entry in found}
+
+
+def failed(wanted: Launch, why: str) -> Problem:
+    """A launch that AWS failed, with what mends it."""
+    remedy = "Nothing of it is left. Mend the cause and launch it again."
+    if KEPT.search(why):
+        remedy = (
+            f"Nothing of it is left. Code or models of an earlier project {wanted.name} are kept: use another name, or "
+            f"have a platform administrator remove them, if nobody needs them: fmops project purge {wanted.name}"
+        )
+    return Problem(f"The launch of {wanted.name} failed: {why}", remedy, FAILED)
 
 
 def refused(wanted: Launch, error: ClientError) -> Problem:

@@ -32,6 +32,7 @@ class Minted:
         output: the key of that stack's output.
         pattern: what such an id looks like, whole.
         what: what it is, for people.
+        per_unit: there is one for each business unit; the output's key ends in the unit's name.
     """
 
     name: str
@@ -40,11 +41,18 @@ class Minted:
     output: str
     pattern: re.Pattern[str]
     what: str
+    per_unit: bool = False
 
 
 CONTRACT: tuple[Minted, ...] = (
     Minted(
-        "portfolio", "catalog", "Catalog", "PortfolioId", re.compile(r"port-[a-z0-9]{1,50}"), "the catalog's portfolio"
+        "portfolio",
+        "catalog",
+        "Catalog",
+        "PortfolioId",
+        re.compile(r"port-[a-z0-9]{1,50}"),
+        "the catalog's portfolio for a business unit",
+        per_unit=True,
     ),
 )
 """Every kind of id that travels. A new one: a row here, the output in its stack, the name in its readers' `needs`."""
@@ -58,11 +66,22 @@ class Source:
 
     minted: Minted
     environment: Environment
+    unit: str | None = None
+
+    @property
+    def place(self) -> str:
+        """What it is known by among its kind: the business unit that it is for, or else the environment it is from."""
+        return self.unit or self.environment.name
 
     @property
     def key(self) -> str:
-        """Its place in the lock, e.g. `portfolio.governance`."""
-        return f"{self.minted.name}.{self.environment.name}"
+        """Its place in the lock, e.g. `portfolio.retail`."""
+        return f"{self.minted.name}.{self.place}"
+
+    @property
+    def output(self) -> str:
+        """The key of the stack's output, e.g. `PortfolioIdretail`."""
+        return f"{self.minted.output}{self.unit or ''}"
 
     @property
     def stack_name(self) -> str:
@@ -72,24 +91,42 @@ class Source:
     @property
     def origin(self) -> str:
         """Where it comes from, for people."""
-        return (
-            f"output {self.minted.output} of {self.stack_name} in {self.environment.account}, {self.environment.region}"
-        )
+        return f"output {self.output} of {self.stack_name} in {self.environment.account}, {self.environment.region}"
 
 
 def sources(foundation: Foundation, contract: Iterable[Minted] = CONTRACT) -> list[Source]:
     """Every id that this foundation's phase mints, in the order of the contract and of the environments."""
     reached = capabilities(foundation.phase)
     return [
-        Source(minted, environment)
+        Source(minted, environment, unit)
         for minted in contract
         for environment in foundation.environments()
         if environment.account_type in reached.get(minted.capability, ())
+        for unit in (foundation.business_units if minted.per_unit else (None,))
     ]
 
 
-def source(foundation: Foundation, name: str, reader: Environment, contract: Iterable[Minted] = CONTRACT) -> Source:
+def read_by(
+    foundation: Foundation, name: str, reader: Environment, contract: Sequence[Minted] = CONTRACT
+) -> list[Source]:
+    """What an environment reads of a kind: one, or one for each business unit that it serves."""
+    units = {source.unit for source in sources(foundation, contract) if source.minted.name == name}
+    served = [unit for unit in foundation.business_units if unit in units and reader.business_unit in (None, unit)]
+    return [source(foundation, name, reader, contract, unit=unit) for unit in served or (None,)]
+
+
+def source(
+    foundation: Foundation,
+    name: str,
+    reader: Environment,
+    contract: Sequence[Minted] = CONTRACT,
+    *,
+    unit: str | None = None,
+) -> Source:
     """The one that an environment reads: its own business unit's before a shared one's, its own region's before others.
+
+    Args:
+        unit: the business unit that it is for, of a kind that has one for each.
 
     Raises:
         LookupError: nobody mints it for that environment.
@@ -97,7 +134,8 @@ def source(foundation: Foundation, name: str, reader: Environment, contract: Ite
     found = [
         source
         for source in sources(foundation, contract)
-        if source.minted.name == name and source.environment.business_unit in (None, reader.business_unit)
+        if (source.minted.name, source.unit) == (name, unit)
+        and source.environment.business_unit in (None, reader.business_unit)
     ]
     if not found:
         raise LookupError(f"{reader.name} needs {name}, which no environment of phase {foundation.phase} mints.")
@@ -115,7 +153,7 @@ class Handoff:
     """The ids that are known.
 
     Attributes:
-        ids: id by kind and by the name of the environment that minted it.
+        ids: id by kind and by place: the business unit that it is for, or else the environment that minted it.
     """
 
     ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -137,7 +175,7 @@ class Handoff:
 
     def get(self, source: Source) -> str | None:
         """The id of a source, or None while it isn't known."""
-        return self.ids.get(source.minted.name, {}).get(source.environment.name)
+        return self.ids.get(source.minted.name, {}).get(source.place)
 
     def text(self, known: Sequence[Source]) -> str:
         """The lock file: the ids of these sources in their order, each with where it comes from. No clock."""
@@ -148,18 +186,18 @@ class Handoff:
                 kind = entry.minted.name
                 lines.append(f"{kind}: # {entry.minted.what}")
             lines.append(
-                f"  {entry.environment.name}: {value} # {entry.origin}"
+                f"  {entry.place}: {value} # {entry.origin}"
                 if value
                 else f"# {entry.key} is not known: there is no {entry.origin}"
             )
         return "\n".join(lines) + "\n"
 
 
-def missing(readers: Mapping[str, Source], lock: Path | str) -> ConfigError:
+def missing(readers: Sequence[tuple[str, Source]], lock: Path | str) -> ConfigError:
     """The error of a synthesis that asks for all ids.
 
     Args:
-        readers: the source that lacks its id, by the stack that needs it (`tooling/CatalogAccess`).
+        readers: the stack that needs an id (`tooling/CatalogAccess`), and the source that lacks it.
         lock: the file that should hold them.
     """
     name = Path(lock).name
@@ -168,7 +206,7 @@ def missing(readers: Mapping[str, Source], lock: Path | str) -> ConfigError:
             f"{name}  {source.key}: it is missing. {reader} needs {source.minted.what}: {source.origin}.\n"
             f"{' ' * len(name)}  Deploy what mints it, then write it down: "
             f'cdk deploy "{source.environment.name}/*" && fmops handoff pull'
-            for reader, source in readers.items()
+            for reader, source in readers
         ]
     )
 
@@ -185,7 +223,7 @@ def _mistakes(name: str, document: Any) -> Iterator[str]:
             known = f"Known here are {', '.join(KINDS)}. {remedy}"
             yield line_of(name, (line + 1, column + 1), str(kind), "this key is unknown.", known)
         elif not isinstance(ids, CommentedMap):
-            yield line_of(name, (line + 1, column + 1), str(kind), "it is no mapping of environments to ids.", remedy)
+            yield line_of(name, (line + 1, column + 1), str(kind), "it is no mapping of places to ids.", remedy)
         else:
             for environment, value in ids.items():
                 line, column = ids.lc.value(environment)

@@ -19,6 +19,7 @@ Capability = Literal[
     "hosting",
     "applications",
     "launching",
+    "requests",
     "catalog",
 ]
 AccountType = Literal[
@@ -59,6 +60,7 @@ CAPABILITIES: dict[Phase, dict[Capability, tuple[AccountType, ...]]] = {
     },
     "scalable": {
         "launching": ("tooling",),
+        "requests": ("experimentation",),
         "catalog": ("governance",),
     },
 }

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from fmops_constructs import names
 
 from foundation import Environment, Foundation
-from foundation.handoff import LOCK, Handoff, Source, missing, source
+from foundation.handoff import LOCK, Handoff, Source, missing, read_by
 from stacks import review
 from stacks.base import NOTHING, FoundationStack
 from stacks.placement import stacks_of
@@ -83,12 +83,12 @@ def require(foundation: Foundation, environments: Iterable[Environment], handoff
     Raises:
         ConfigError: naming each id that the lock lacks, the stack that needs it, and where it comes from.
     """
-    readers = {
-        f"{environment.name}/{kind.__name__}": lacking
+    readers = [
+        (f"{environment.name}/{kind.__name__}", lacking)
         for environment in environments
         for kind in stacks_of(environment, foundation.phase)
         for lacking in unknown(kind, foundation, environment, handoff)
-    }
+    ]
     if readers:
         raise missing(readers, lock)
 
@@ -97,7 +97,7 @@ def unknown(
     kind: type[FoundationStack], foundation: Foundation, environment: Environment, handoff: Handoff
 ) -> list[Source]:
     """The ids that a stack needs and the lock doesn't have."""
-    needed = (source(foundation, name, environment) for name in kind.needs)
+    needed = (origin for name in kind.needs for origin in read_by(foundation, name, environment))
     return [origin for origin in needed if handoff.get(origin) is None]
 
 

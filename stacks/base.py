@@ -93,16 +93,19 @@ class FoundationStack(cdk.Stack):
             raise ValueError(f"phase {self.foundation.phase} has no {account_type} account")
         return account
 
-    def minted(self, name: str) -> str:
+    def minted(self, name: str, unit: str | None = None) -> str:
         """An id that AWS minted elsewhere; one of the stack's `needs`.
+
+        Args:
+            unit: the business unit that it is for, of a kind that has one for each.
 
         Raises:
             ConfigError: the lock has none. A stack is left out then, so only a name that isn't in `needs` gets here.
         """
-        origin = source(self.foundation, name, self.environment_)
+        origin = source(self.foundation, name, self.environment_, unit=unit)
         found = self._handoff.get(origin)
         if found is None:
-            raise missing({self.node.path: origin}, LOCK)
+            raise missing([(self.node.path, origin)], LOCK)
         return found
 
     def arn_of(self, service: str, resource: str) -> str:

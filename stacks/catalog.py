@@ -1,9 +1,14 @@
-"""Governance: the portfolio, whose products are the folders of templates/, shared with tooling.
+"""Governance: a portfolio per business unit, whose products are the folders of templates/, shared with tooling.
+
+A business unit's people reach its own portfolio only, and there a product can be launched for that unit only: IAM knows
+no key for a product's parameters, but Service Catalog checks a template constraint before it launches (docs/adr/0013).
 
 Tooling accepts the share and says there who may launch: a pattern of names that holds in every account would let anyone
 launch who can make a role of such a name.
 """
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +17,10 @@ from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
 from fmops_constructs.catalog import Facts, TemplateFolder, discover
 
+from constructs import Construct
+from foundation import Foundation
 from foundation.addressing import OF_BUSINESS_UNIT
+from foundation.phases import AccountType
 from stacks.base import FoundationStack
 from stacks.features import APPLICATIONS
 from stacks.launching import LaunchRole
@@ -21,27 +29,74 @@ from stacks.personas import APPROVERS
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
+def offered(folder: TemplateFolder, foundation: Foundation, unit: str) -> bool:
+    """Whether a business unit has every account that a project of the template needs."""
+    needed: Mapping[str, AccountType] = getattr(folder.product(), "account_types", {})
+    return all(foundation.account(account_type, unit) for account_type in needed.values())
+
+
 class Catalog(FoundationStack):
-    """The portfolio of products."""
+    """The portfolios, and the products that each holds."""
 
     requires: ClassVar = (LaunchRole,)
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        self._portfolio = servicecatalog.CfnPortfolio(
-            self,
-            "Portfolio",
-            display_name=names.PORTFOLIO,
-            provider_name=self.foundation.organization.name,
-            description="Projects that a team can launch",
-        )
-        servicecatalog.CfnPortfolioShare(
-            self, "ShareWithTooling", portfolio_id=self._portfolio.ref, account_id=self.tooling
-        )
         facts = self._facts()
-        for folder in discover(TEMPLATES):
-            self._product(folder, facts)
-        cdk.CfnOutput(self, "PortfolioId", value=self._portfolio.ref, description="What tooling accepts as a share")
+        products = [(folder, self._product(folder, facts)) for folder in discover(TEMPLATES)]
+        for unit in self.foundation.business_units:
+            self._portfolio(unit, [(f.name, product) for f, product in products if offered(f, self.foundation, unit)])
+
+    def _portfolio(self, unit: str, products: list[tuple[str, servicecatalog.CloudFormationProduct]]) -> None:
+        scope = Construct(self, unit)
+        cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
+        portfolio = servicecatalog.CfnPortfolio(
+            scope,
+            "Portfolio",
+            display_name=names.portfolio(unit),
+            provider_name=self.foundation.organization.name,
+            description=f"Projects that {unit} can launch",
+        )
+        servicecatalog.CfnPortfolioShare(scope, "ShareWithTooling", portfolio_id=portfolio.ref, account_id=self.tooling)
+        for name, product in products:
+            self._member(Construct(scope, name), portfolio, product, unit)
+        cdk.CfnOutput(
+            self,
+            f"PortfolioId{unit}",
+            value=portfolio.ref,
+            description=f"What tooling accepts as the share for {unit}",
+        )
+
+    def _member(
+        self,
+        scope: Construct,
+        portfolio: servicecatalog.CfnPortfolio,
+        product: servicecatalog.CloudFormationProduct,
+        unit: str,
+    ) -> None:
+        """A product in a portfolio: launched there with the launch role, and for the portfolio's unit only."""
+        both = {"portfolio_id": portfolio.ref, "product_id": product.product_id}
+        member = servicecatalog.CfnPortfolioProductAssociation(scope, "InPortfolio", **both)
+        launch = servicecatalog.CfnLaunchRoleConstraint(
+            scope,
+            "LaunchRole",
+            **both,
+            local_role_name=names.LAUNCH_ROLE,
+            description="Launched with the role of this name in the launching account",
+        )
+        own = {
+            "Assert": {"Fn::Equals": [{"Ref": "BusinessUnit"}, unit]},
+            "AssertDescription": f"BusinessUnit must be {unit}",
+        }
+        only = servicecatalog.CfnLaunchTemplateConstraint(
+            scope,
+            "OwnUnitOnly",
+            **both,
+            rules=json.dumps({"OwnUnitOnly": {"Assertions": [own]}}),
+            description=f"What {unit} launches is {unit}'s",
+        )
+        for constraint in (launch, only):
+            constraint.add_resource_dependency(member)
 
     def _facts(self) -> Facts:
         return Facts(
@@ -64,7 +119,7 @@ class Catalog(FoundationStack):
         """The families of foundation models that an application may use in all its stages."""
         return tuple(line.family for line in self.foundation.models if set(line.account_types) >= APPLICATIONS)
 
-    def _product(self, folder: TemplateFolder, facts: Facts) -> None:
+    def _product(self, folder: TemplateFolder, facts: Facts) -> servicecatalog.CloudFormationProduct:
         stack = folder.product()(self, f"{folder.name}-template", foundation_facts=facts)
         product = servicecatalog.CloudFormationProduct(
             self,
@@ -80,15 +135,4 @@ class Catalog(FoundationStack):
             ],
         )
         cdk.Tags.of(product).add("sagemaker:studio-visibility", "true")
-        association = servicecatalog.CfnPortfolioProductAssociation(
-            self, f"{folder.name}-in-portfolio", portfolio_id=self._portfolio.ref, product_id=product.product_id
-        )
-        launch = servicecatalog.CfnLaunchRoleConstraint(
-            self,
-            f"{folder.name}-launch-role",
-            portfolio_id=self._portfolio.ref,
-            product_id=product.product_id,
-            local_role_name=names.LAUNCH_ROLE,
-            description="Launched with the role of this name in the launching account",
-        )
-        launch.add_resource_dependency(association)
+        return product

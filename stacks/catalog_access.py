@@ -1,4 +1,7 @@
-"""Tooling: the catalog's portfolio, accepted from governance and opened to the personas who may launch from it."""
+"""Tooling: each business unit's portfolio, accepted from governance and opened to the unit's people who may launch.
+
+The provisioner, which launches what a unit asks for from its experimentation account, may launch from each.
+"""
 
 from typing import Any, ClassVar
 
@@ -8,6 +11,7 @@ from fmops_constructs import names
 from stacks.base import FoundationStack
 from stacks.launching import Launching
 from stacks.personas import PERSONAS, Personas
+from stacks.provisioning import Provisioning
 
 
 class CatalogAccess(FoundationStack):
@@ -16,21 +20,24 @@ class CatalogAccess(FoundationStack):
     Service Catalog takes a principal only once it exists, so the roles come first.
     """
 
-    requires: ClassVar = (Personas, Launching)
+    requires: ClassVar = (Personas, Launching, Provisioning)
     needs: ClassVar = ("portfolio",)
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        portfolio = self.minted("portfolio")
-        accepted = servicecatalog.CfnAcceptedPortfolioShare(self, "Accepted", portfolio_id=portfolio)
         for unit, business_unit in self.foundation.business_units.items():
-            for persona in PERSONAS:
-                if persona.launches and getattr(business_unit.people, persona.key):
-                    access = servicecatalog.CfnPortfolioPrincipalAssociation(
-                        self,
-                        f"{unit}-{persona.role}",
-                        portfolio_id=portfolio,
-                        principal_arn=names.role_arn(self.account, persona.role, unit),
-                        principal_type="IAM",
-                    )
-                    access.add_resource_dependency(accepted)
+            portfolio = self.minted("portfolio", unit)
+            accepted = servicecatalog.CfnAcceptedPortfolioShare(self, f"{unit}-accepted", portfolio_id=portfolio)
+            launchers = [
+                persona.role for persona in PERSONAS if persona.launches and getattr(business_unit.people, persona.key)
+            ]
+            roles = {role: names.role_arn(self.account, role, unit) for role in launchers}
+            for role, arn in {**roles, "provisioner": names.role_arn(self.account, "provisioner")}.items():
+                access = servicecatalog.CfnPortfolioPrincipalAssociation(
+                    self,
+                    f"{unit}-{role}",
+                    portfolio_id=portfolio,
+                    principal_arn=arn,
+                    principal_type="IAM",
+                )
+                access.add_resource_dependency(accepted)

@@ -1,7 +1,7 @@
 """Tooling, per business unit: what each kind of person may do there. Who trains cannot take a model to production.
 
-A person acts on the own unit's projects only, but may launch one for any unit: IAM knows no key for a product's
-parameters. Such a project is the other unit's from the start: the launcher can end it, and cannot see into it.
+A person acts on the own unit's projects only, and launches for the own unit only: by the portfolio that its people
+reach and the template constraint there (`catalog`, `catalog_access`); IAM knows no key for a product's parameters.
 """
 
 from collections.abc import Callable

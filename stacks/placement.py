@@ -16,6 +16,8 @@ from stacks.ml_build import MlBuild
 from stacks.network import Network
 from stacks.network_account import AddressPlan
 from stacks.personas import Personas
+from stacks.provisioning import Provisioning
+from stacks.requests import Requests
 from stacks.seeding import Seeding
 from stacks.tooling import Tooling
 
@@ -30,7 +32,8 @@ PLACEMENT: tuple[tuple[Capability, tuple[type[FoundationStack], ...]], ...] = (
     ("model-build", (MlBuild,)),
     ("hosting", (Hosting,)),
     ("applications", (ApplicationFloor,)),
-    ("launching", (Launching, Seeding, CatalogAccess)),
+    ("launching", (Launching, Seeding, Provisioning, CatalogAccess)),
+    ("requests", (Requests,)),
     ("catalog", (LaunchRole, Catalog)),
 )
 """Stacks by capability; a stack comes after those that it requires. Tooling also serves "source" and "packages"."""

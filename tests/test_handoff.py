@@ -16,7 +16,7 @@ from fmops.waves import waves
 from foundation.handoff import LOCK
 from tests.assemblies import EXAMPLE, example
 
-PORTFOLIO = "port-abc123"
+PORTFOLIO, OTHER = "port-abc123", "port-def456"
 
 
 class Stacks:
@@ -36,7 +36,7 @@ class Stacks:
 @pytest.fixture
 def stacks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Stacks:
     """An AWS where governance stands, and a folder with the example's file."""
-    found = Stacks({"governance-Catalog": {"PortfolioId": PORTFOLIO}})
+    found = Stacks({"governance-Catalog": {"PortfolioIdretail": PORTFOLIO, "PortfolioIdlending": OTHER}})
     monkeypatch.setattr(Target, "administrator", lambda _self, account: account)
     monkeypatch.setattr(Target, "client", lambda _self, _session, _service: found)
     monkeypatch.setattr(target, "choose", lambda _kind, region: Target("AWS", region))
@@ -53,7 +53,7 @@ def fmops(*arguments: str, answer: str = "") -> tuple[int, str]:
 
 def test_pull_writes_what_is_deployed_once(stacks: Stacks) -> None:
     assert fmops("handoff", "pull") == (0, f"{LOCK}: written.\n")
-    assert handoff.load(Path(LOCK)).ids == {"portfolio": {"governance": PORTFOLIO}}
+    assert handoff.load(Path(LOCK)).ids == {"portfolio": {"retail": PORTFOLIO, "lending": OTHER}}
     assert fmops("handoff", "pull") == (0, f"{LOCK}: nothing new.\n")
     assert not list(Path().glob(".handoff*"))
 
@@ -62,7 +62,7 @@ def test_pull_says_what_is_not_deployed(stacks: Stacks) -> None:
     stacks.outputs.clear()
     code, said = fmops("handoff", "pull")
     assert code == 0
-    assert "portfolio.governance is not deployed yet: there is no output PortfolioId of governance-Catalog" in said
+    assert "portfolio.retail is not deployed yet: there is no output PortfolioIdretail of governance-Catalog" in said
 
 
 def test_check_ends_with_1_when_lock_and_deployment_differ(stacks: Stacks) -> None:
@@ -70,27 +70,27 @@ def test_check_ends_with_1_when_lock_and_deployment_differ(stacks: Stacks) -> No
     assert (code, "the lock has none, deployed is port-abc123" in said) == (1, True)
     fmops("handoff", "pull")
     assert fmops("handoff", "check")[0] == 0
-    stacks.outputs["governance-Catalog"]["PortfolioId"] = "port-other"
+    stacks.outputs["governance-Catalog"]["PortfolioIdretail"] = "port-other"
     code, said = fmops("handoff", "check", "--json")
     assert code == 1
-    assert json.loads(said) == [{"key": "portfolio.governance", "locked": PORTFOLIO, "deployed": "port-other"}]
+    assert json.loads(said) == [{"key": "portfolio.retail", "locked": PORTFOLIO, "deployed": "port-other"}]
 
 
 def test_show_says_where_each_id_comes_from(stacks: Stacks) -> None:
     assert "not written yet" in fmops("handoff", "show")[1]
     fmops("handoff", "pull")
     row = json.loads(fmops("handoff", "show", "--json")[1])[0]
-    assert (row["id"], row["stack"], row["output"]) == (PORTFOLIO, "governance-Catalog", "PortfolioId")
+    assert (row["id"], row["stack"], row["output"]) == (PORTFOLIO, "governance-Catalog", "PortfolioIdretail")
 
 
 def test_a_refusal_is_no_missing_stack(stacks: Stacks) -> None:
     stacks.refusal = "User is not authorized"
-    with pytest.raises(Problem, match=r"portfolio\.governance: can't read the output PortfolioId"):
+    with pytest.raises(Problem, match=r"portfolio\.retail: can't read the output PortfolioId"):
         handoff.deployed(Target("AWS", "eu-west-1"), example())
 
 
 def test_an_output_of_another_shape_is_refused(stacks: Stacks) -> None:
-    stacks.outputs["governance-Catalog"]["PortfolioId"] = "arn:aws:catalog"
+    stacks.outputs["governance-Catalog"]["PortfolioIdretail"] = "arn:aws:catalog"
     with pytest.raises(Problem, match="is no id of the catalog's portfolio"):
         handoff.deployed(Target("AWS", "eu-west-1"), example())
 

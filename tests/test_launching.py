@@ -24,8 +24,10 @@ class Catalog:
 
     def __init__(self, *, existing: dict[str, Any] | None = None, records: tuple[str, ...] = ("SUCCEEDED",)) -> None:
         self.existing, self.records, self.asked = existing, list(records), []  # type: ignore[var-annotated]
+        self.ended = 0
         self.outputs = {"ProjectName": "churn"}
         self.refuse: ClientError | None = None
+        self.why = "the seed's tests fail"
 
     def describe_product(self, **_: str) -> dict[str, Any]:
         artifacts = [
@@ -43,18 +45,26 @@ class Catalog:
         if self.refuse:
             raise self.refuse
         self.asked.append(asked)
+        self.existing = {"Id": "pp-1", "ProductId": "prod-1", "Status": "UNDER_CHANGE", "LastRecordId": "r"}
         return {"RecordDetail": self.record()}
 
     def terminate_provisioned_product(self, **_: str) -> dict[str, Any]:
-        return {"RecordDetail": {"Status": "SUCCEEDED", "RecordId": "r"}}
+        self.existing, self.ended = None, self.ended + 1
+        return {"RecordDetail": {"Status": "SUCCEEDED", "RecordId": "r", "ProvisionedProductName": "churn"}}
 
     def describe_record(self, **_: str) -> dict[str, Any]:
         return {"RecordDetail": self.record()}
 
     def record(self) -> dict[str, Any]:
-        status = self.records.pop(0)
-        errors = [{"Description": "the seed's tests fail"}] if status == "FAILED" else []
+        status = self.records.pop(0) if self.records else "SUCCEEDED"
+        if status == "GONE":  # the record of a termination that ended
+            status, self.existing = "SUCCEEDED", None
+        if self.existing:
+            self.existing["Status"] = {"SUCCEEDED": "AVAILABLE", "FAILED": "ERROR"}.get(status, "UNDER_CHANGE")
+            self.existing.setdefault("LastProvisioningRecordId", "r")
+        errors = [{"Description": self.why}] if status == "FAILED" else []
         return {
+            "ProvisionedProductName": "churn",
             "Status": status,
             "RecordId": "r",
             "ProvisionedProductId": "pp-1",
@@ -87,10 +97,12 @@ def test_a_new_launch_takes_the_newest_version_and_waits() -> None:
     assert said == ["churn: created", "churn: in progress"]
 
 
-def test_the_same_request_has_the_same_token() -> None:
-    other = Launch("ml", "churn", {"BusinessUnit": "retail", "ProjectName": "churn"})
-    assert WANTED.token == other.token
-    assert WANTED.token != Launch("ml", "churn", {"ProjectName": "churn", "BusinessUnit": "bank"}).token
+def test_every_request_has_a_token_of_its_own() -> None:
+    """Service Catalog answers a repeated token with the first record, though the project has been ended since."""
+    first, second = Catalog(), Catalog()
+    run(first)
+    run(second)
+    assert first.asked[0]["ProvisionToken"] != second.asked[0]["ProvisionToken"]
 
 
 def test_a_project_that_stands_is_found() -> None:
@@ -105,14 +117,21 @@ def test_a_project_that_stands_is_found() -> None:
 def test_a_launch_under_way_is_waited_for_not_repeated() -> None:
     existing = {"Id": "pp-1", "ProductId": "prod-1", "Status": "UNDER_CHANGE", "LastRecordId": "r"}
     catalog = Catalog(existing=existing, records=("IN_PROGRESS", "SUCCEEDED"))
-    assert not run(catalog).existed
+    assert run(catalog).id == "pp-1"
     assert catalog.asked == []
+
+
+def test_a_project_that_is_being_ended_is_launched_anew() -> None:
+    existing = {"Id": "pp-0", "ProductId": "prod-1", "Status": "UNDER_CHANGE", "LastRecordId": "r"}
+    catalog = Catalog(existing=existing, records=("IN_PROGRESS", "GONE", "SUCCEEDED"))
+    assert run(catalog).id == "pp-1"
+    assert len(catalog.asked) == 1
 
 
 def test_what_a_failed_launch_left_is_removed_first() -> None:
     catalog = Catalog(existing={"Id": "pp-1", "ProductId": "prod-1", "Status": "ERROR"})
     run(catalog)
-    assert catalog.asked[0]["ProvisionToken"] != WANTED.token  # Service Catalog would answer with the failed record
+    assert (catalog.ended, len(catalog.asked)) == (1, 1)
 
 
 def test_a_taken_name_is_refused() -> None:
@@ -132,8 +151,28 @@ def test_a_taken_name_is_refused() -> None:
 
 def test_a_failed_launch_says_why() -> None:
     with pytest.raises(Problem, match="the seed's tests fail") as caught:
-        run(Catalog(records=("IN_PROGRESS", "FAILED")))
+        run(catalog := Catalog(records=("IN_PROGRESS", "FAILED")))
     assert caught.value.exit_code == 3
+    assert (catalog.ended, catalog.existing) == (1, None)  # what Service Catalog keeps of it is taken back
+
+
+def test_what_an_earlier_project_left_is_told_with_the_way_out() -> None:
+    catalog = Catalog(records=("FAILED",))
+    catalog.why = "Repository: Repository named churn already exists"
+    with pytest.raises(Problem, match="already exists") as caught:
+        run(catalog)
+    assert "fmops project purge churn" in caught.value.remedy
+    catalog = Catalog(records=("FAILED",))
+    with pytest.raises(Problem) as caught:  # the twin: another reason has another remedy
+        run(catalog)
+    assert "purge" not in caught.value.remedy
+
+
+def test_a_product_without_a_version_is_withdrawn() -> None:
+    catalog = Catalog()
+    catalog.describe_product = lambda **_: {"ProvisioningArtifacts": []}  # type: ignore[method-assign]
+    with pytest.raises(Problem, match="Every version of ml is withdrawn"):
+        run(catalog)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def show(path: Path, as_json: bool, **options: str | None) -> None:
             "id": known.get(source),
             "what": source.minted.what,
             "stack": source.stack_name,
-            "output": source.minted.output,
+            "output": source.output,
             "account": source.environment.account,
             "region": source.environment.region,
         }

@@ -113,6 +113,19 @@ def service_session(
     return session(aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=session_token)
 
 
+def caller_session() -> boto3.Session:
+    """The session that makes the current request, for what a service does in its caller's name."""
+    caller = context.caller()
+    if caller.endswith(":root"):
+        return session(aws_access_key_id=context.account(), aws_secret_access_key="test")  # noqa: S106
+    key, found = next((k, s) for k, s in reversed(list(sts._sessions.items())) if s.get("Arn") == caller)
+    return session(
+        aws_access_key_id=key,
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found["SessionToken"],
+    )
+
+
 def environment(credentials: Any, region: str) -> dict[str, str]:
     """The AWS_* variables for a child process: credentials (or a session that has them), region, endpoint."""
     if isinstance(credentials, boto3.Session):

@@ -8,7 +8,7 @@ from foundation import ConfigError
 from foundation.handoff import CONTRACT, KINDS, LOCK, Handoff, missing, source, sources
 from tests.assemblies import example
 
-KNOWN = Handoff({"portfolio": {"governance": "port-abc123"}})
+KNOWN = Handoff({"portfolio": {"retail": "port-abc123", "lending": "port-def456"}})
 
 
 def write(folder: Path, text: str) -> Path:
@@ -20,13 +20,13 @@ def write(folder: Path, text: str) -> Path:
 def test_a_lock_says_what_was_written(tmp_path: Path) -> None:
     text = KNOWN.text(sources(example()))
     assert Handoff.load(write(tmp_path, text)) == KNOWN
-    assert "governance: port-abc123 # output PortfolioId of governance-Catalog in 000000000010, eu-west-1" in text
+    assert "retail: port-abc123 # output PortfolioIdretail of governance-Catalog in 000000000010, eu-west-1" in text
     assert text == KNOWN.text(sources(example()))
 
 
 def test_what_is_not_known_is_said_so(tmp_path: Path) -> None:
     text = Handoff().text(sources(example()))
-    assert "# portfolio.governance is not known: there is no output PortfolioId of governance-Catalog" in text
+    assert "# portfolio.retail is not known: there is no output PortfolioIdretail of governance-Catalog" in text
     assert Handoff.load(write(tmp_path, text)) == Handoff()
 
 
@@ -39,7 +39,7 @@ def test_no_lock_is_an_empty_one(tmp_path: Path) -> None:
     [
         ("portfolio: {governance: prt-1}", 'handoff.lock.yaml:1:25  portfolio.governance: "prt-1" is no id of'),
         ("portfolio: {governance: 7}", "portfolio.governance"),
-        ("portfolio: port-abc", "portfolio: it is no mapping of environments to ids."),
+        ("portfolio: port-abc", "portfolio: it is no mapping of places to ids."),
         ("\nguardrial: {}", "handoff.lock.yaml:2:1  guardrial: this key is unknown."),
         ("- port-abc", "this is no mapping of keys."),
         ("portfolio: {governance: port-abc", "handoff.lock.yaml:1:"),
@@ -62,8 +62,10 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
 def test_a_missing_id_names_the_place_and_the_command() -> None:
     foundation = example()
     tooling = next(e for e in foundation.environments() if e.account_type == "tooling")
-    said = str(missing({"tooling/CatalogAccess": source(foundation, "portfolio", tooling)}, Path("x") / LOCK))
-    for part in (LOCK, "portfolio.governance", "tooling/CatalogAccess", "governance-Catalog", "fmops handoff pull"):
+    said = str(
+        missing([("tooling/CatalogAccess", source(foundation, "portfolio", tooling, unit="retail"))], Path("x") / LOCK)
+    )
+    for part in (LOCK, "portfolio.retail", "tooling/CatalogAccess", "governance-Catalog", "fmops handoff pull"):
         assert part in said
 
 

@@ -17,8 +17,8 @@ from tests.assemblies import Templates, as_list, example, read, resources, state
 from tests.stacks.test_determinism import differences
 from tests.test_app import run
 
-LOCK = "portfolio: {governance: port-abc123}\n"
-KNOWN = Handoff({"portfolio": {"governance": "port-abc123"}})
+LOCK = "portfolio: {retail: port-abc123, lending: port-def456}\n"
+KNOWN = Handoff({"portfolio": {"retail": "port-abc123", "lending": "port-def456"}})
 
 
 def all_stacks() -> Iterator[type[FoundationStack]]:
@@ -50,13 +50,14 @@ def test_a_clean_clone_leaves_out_what_needs_an_id_and_nothing_else(templates: T
 def test_the_launching_personas_get_the_catalog_and_no_one_else(tooling: Path) -> None:
     template = {"tooling-CatalogAccess": read(tooling)["tooling-CatalogAccess"]}
     accepted = [r["Properties"] for _, r in resources(template, "AWS::ServiceCatalog::AcceptedPortfolioShare")]
-    assert accepted == [{"PortfolioId": "port-abc123"}]
+    assert accepted == [{"PortfolioId": portfolio} for portfolio in ("port-abc123", "port-def456")]
     granted = {
-        resource["Properties"]["PrincipalARN"].rsplit("/", 1)[-1]
+        (resource["Properties"]["PortfolioId"], resource["Properties"]["PrincipalARN"].rsplit("/", 1)[-1])
         for _, resource in resources(template, "AWS::ServiceCatalog::PortfolioPrincipalAssociation")
     }
-    assert granted == {
-        f"fmops-{unit}-{role}"
+    known = KNOWN.ids["portfolio"]
+    assert granted == {(portfolio, "fmops-provisioner") for portfolio in known.values()} | {
+        (known[unit], f"fmops-{unit}-{role}")
         for unit, business_unit in example().business_units.items()
         for role, persons in (
             ("data-scientist", business_unit.people.data_scientist),
@@ -67,7 +68,7 @@ def test_the_launching_personas_get_the_catalog_and_no_one_else(tooling: Path) -
 
 
 def test_the_same_lock_gives_the_same_bytes(tooling: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.yaml").write_text("# other words\nportfolio:\n  governance: port-abc123\n")
+    (tmp_path / "other.yaml").write_text("# other words\nportfolio:\n  lending: port-def456\n  retail: port-abc123\n")
     answer = run(tmp_path / "out", accounts="tooling", handoff=str(tmp_path / "other.yaml"))
     assert answer.returncode == 0, answer.stderr
     assert differences(tooling, tmp_path / "out") == []
@@ -77,7 +78,7 @@ def test_a_required_id_that_is_missing_is_one_clear_error(tmp_path: Path) -> Non
     none = str(tmp_path / "handoff.lock.yaml")
     answer = run(tmp_path / "out", accounts="tooling", handoff=none, **{"require-handoff": "true"})
     assert answer.returncode == 2
-    assert answer.stderr.startswith("handoff.lock.yaml  portfolio.governance: it is missing. tooling/CatalogAccess")
+    assert answer.stderr.startswith("handoff.lock.yaml  portfolio.retail: it is missing. tooling/CatalogAccess")
     assert "fmops handoff pull" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert not list((tmp_path / "out").glob("assembly-*"))
@@ -93,7 +94,7 @@ def test_environments_that_need_nothing_require_nothing() -> None:
 
 def test_every_kind_has_its_output_and_every_need_its_kind(templates: Templates) -> None:
     for source in sources(example()):
-        assert source.minted.output in templates[source.stack_name]["Outputs"]
+        assert source.output in templates[source.stack_name]["Outputs"]
     assert {name for stack in all_stacks() for name in stack.needs} == set(KINDS)
     assert all(minted.pattern.fullmatch("port-zfr3vr3y6bfpt") for minted in CONTRACT if minted.name == "portfolio")
 

@@ -73,7 +73,7 @@ TABLE: tuple[Endpoint, ...] = (
     _endpoint("sagemaker.runtime", "studio hosting delivery application", "invoking endpoints"),
     _endpoint("aws.sagemaker.{region}.studio", "studio", "Studio's own interface"),
     _endpoint("aws.sagemaker.{region}.experiments", "studio", "MLflow"),
-    _endpoint("servicecatalog", "studio catalog", "launching products"),
+    _endpoint("servicecatalog", "studio catalog requests", "launching products, asking for them"),
     _endpoint("cloudformation", "delivery catalog", "deploying the stages", policy=False),
     _endpoint("ec2", "studio model-build hosting", "network interfaces of jobs"),
     _endpoint("elasticfilesystem", "studio", "Studio's home volumes"),

@@ -12,7 +12,7 @@ from ministack.services.cloudformation import helpers
 
 from fmops.local import context, identity
 from fmops.local.registry import AwsError, Model, Params, operation, table
-from fmops.local.services.servicecatalog import catalog, parameters
+from fmops.local.services.servicecatalog import catalog, constraints, parameters
 from fmops.local.services.servicecatalog.catalog import invalid, missing
 from fmops.local.services.servicecatalog.records import (
     PRODUCTS,
@@ -59,6 +59,10 @@ def _template_url(row: Model) -> str:
 
 
 def _arguments(row: Model) -> Model:
+    version = catalog.artifact(
+        row["ProductId"], {"ProvisioningArtifactId": row["ProvisioningArtifactId"]}, usable=False
+    )
+    constraints.check(row.get("Rules", []), parameters.declared(version), row["Parameters"])
     values = row["Parameters"].items()
     return {
         "StackName": row["StackName"],
@@ -160,6 +164,7 @@ def provision_product(params: Params) -> Params:
             "ProvisioningArtifactId": version["Id"],
             "ProvisioningArtifactName": version["Name"],
             "PathId": way.id,
+            "Rules": constraints.of(way.owner, way.portfolio, product["Id"]),
             "Parameters": values,
             "Tags": params.get("Tags") or [],
             "StackName": f"SC-{context.account()}-{wanted}",
@@ -196,6 +201,7 @@ def update_provisioned_product(params: Params) -> Params:
         values = parameters.checked(version, params.get("ProvisioningParameters") or [], row["Parameters"])
         row |= {"ProvisioningArtifactId": version["Id"], "ProvisioningArtifactName": version["Name"]}
         row |= {"Parameters": values, "Tags": params.get("Tags", row["Tags"]), "ProductId": product["Id"]}
+        row["Rules"] = constraints.of(way.owner, way.portfolio, product["Id"])
         record = new_record(row, "UPDATE_PROVISIONED_PRODUCT", way, way.role_arn())
         row["LastProvisioningRecordId"] = record["RecordId"]
         return _start(_update, record, row, "TAINTED")

@@ -4,7 +4,7 @@ import json
 
 from fmops.local import store
 from fmops.local.registry import RESOURCES, Model, Params, operation
-from fmops.local.services.servicecatalog import admin, catalog, parameters
+from fmops.local.services.servicecatalog import admin, catalog, constraints, parameters
 from fmops.local.services.servicecatalog.catalog import PRODUCT
 
 
@@ -49,14 +49,19 @@ def describe_artifact(params: Params) -> Params:
     return {**answer, "Info": {"TemplateUrl": row["TemplateUrl"]}, "ProvisioningArtifactParameters": shown}
 
 
+def _summaries(way: catalog.Path, product: str) -> list[Model]:
+    """What constrains a launch by a path."""
+    rules = constraints.of(way.owner, way.portfolio, product)
+    return [*([{"Type": "LAUNCH"}] if way.constraint else []), *([{"Type": "TEMPLATE"}] if rules else [])]
+
+
 @operation("servicecatalog", "ListLaunchPaths")
 def list_launch_paths(params: Params) -> Params:
     """The caller's launch paths for a product."""
-    _, ways = catalog.offered(params)
+    product, ways = catalog.offered(params)
     return {
         "LaunchPathSummaries": [
-            {"Id": way.id, "Name": way.name, "ConstraintSummaries": [{"Type": "LAUNCH"}] if way.constraint else []}
-            for way in ways
+            {"Id": way.id, "Name": way.name, "ConstraintSummaries": _summaries(way, product["Id"])} for way in ways
         ]
     }
 
@@ -69,7 +74,7 @@ def describe_parameters(params: Params) -> Params:
     outputs = json.loads(row["Outputs"])
     return {
         "ProvisioningArtifactParameters": parameters.described(row),
-        "ConstraintSummaries": [{"Type": "LAUNCH"}] if way.constraint else [],
+        "ConstraintSummaries": _summaries(way, product["Id"]),
         "UsageInstructions": [],
         "TagOptions": [],
         "ProvisioningArtifactOutputs": [

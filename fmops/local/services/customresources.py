@@ -1,0 +1,97 @@
+"""Custom resources behind an SNS topic: CloudFormation publishes the request there, as the stack's role or its caller.
+
+ministack knows those behind a Lambda function. A topic may be another account's, if its policy says so.
+"""
+
+import json
+import logging
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from ministack.core.responses import new_uuid
+from ministack.services import cloudformation
+from ministack.services.cloudformation import custom_resource
+
+from fmops.local import context, identity
+
+log = logging.getLogger("fmops.local")
+
+SUBJECT = "AWS CloudFormation custom resource request"
+LONGEST = 3600
+
+
+def _session(stack_name: str) -> boto3.Session:
+    """Who publishes: the role that the stack was given, or else who asked for the operation."""
+    role = (cloudformation._stacks.get(stack_name) or {}).get("RoleARN")
+    return (
+        identity.service_session(role, "cloudformation.amazonaws.com", stack_name[:64])
+        if role
+        else (identity.caller_session())
+    )
+
+
+def _request(kind: str, address: dict[str, str], properties: Any, physical_id: str | None, old: Any) -> dict[str, Any]:
+    plain = custom_resource._normalise_resource_properties
+    return {
+        "RequestType": kind,
+        **address,
+        "ResourceProperties": plain(properties),
+        **({"PhysicalResourceId": physical_id} if physical_id is not None else {}),
+        **({"OldResourceProperties": plain(old)} if old is not None else {}),
+    }
+
+
+def _publish(stack_name: str, topic: str, request: dict[str, Any]) -> None:
+    """Raises RuntimeError in AWS's words when the publisher may not, or when there is no such topic here."""
+    if topic.split(":")[3] != context.region():
+        raise RuntimeError(f"Invalid service token: {topic} must be in the region of the stack, {context.region()}.")
+    try:
+        client = _session(stack_name).client("sns", endpoint_url=identity.ENDPOINT)
+        client.publish(TopicArn=topic, Subject=SUBJECT, Message=json.dumps(request))
+    except ClientError as error:
+        raise RuntimeError(f"Failed to publish the request on {topic}: {error}") from error
+
+
+def install() -> None:
+    """Puts topics beside functions."""
+    by_function = custom_resource.invoke_custom_resource
+
+    def invoke(
+        request_type: str,
+        logical_id: str,
+        props: dict[str, Any],
+        stack_name: str,
+        stack_id: str,
+        resource_type: str,
+        physical_id: str | None = None,
+        old_props: dict[str, Any] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        topic = str(props.get("ServiceToken", ""))
+        if topic.split(":")[2:3] != ["sns"]:
+            made: tuple[str, dict[str, Any]] = by_function(
+                request_type, logical_id, props, stack_name, stack_id, resource_type, physical_id, old_props
+            )
+            return made
+        token = new_uuid()
+        address = {
+            "ResponseURL": custom_resource._response_url(token),
+            "StackId": stack_id,
+            "RequestId": new_uuid(),
+            "ResourceType": resource_type,
+            "LogicalResourceId": logical_id,
+        }
+        answered = custom_resource.register_token(token)
+        try:
+            _publish(stack_name, topic, _request(request_type, address, props, physical_id, old_props))
+            seconds = min(int(props.get("ServiceTimeout") or LONGEST), LONGEST)
+            if not answered.wait(timeout=seconds):
+                raise TimeoutError(f"CloudFormation did not receive a response from your Custom Resource ({seconds} s)")
+            answer = custom_resource._pending[token]["result"]
+        finally:
+            custom_resource._pending.pop(token, None)
+        if answer.get("Status") == "FAILED":
+            raise RuntimeError(f"Received response status [FAILED] from custom resource. Message: {answer['Reason']}")
+        return answer.get("PhysicalResourceId") or physical_id or address["RequestId"], answer.get("Data") or {}
+
+    custom_resource.invoke_custom_resource = invoke

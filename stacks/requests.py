@@ -1,0 +1,208 @@
+"""Experimentation: the catalog as Studio shows it. A launch here is a request that tooling's provisioner carries out.
+
+The products are thin: the parameters of a template, and one custom resource whose topic in tooling is this business
+unit's. So nobody can ask for another unit's project, and what launches is tooling's product, with its version and its
+launch role. See docs/adr/0013.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import aws_cdk as cdk
+from aws_cdk import aws_servicecatalog as servicecatalog
+from fmops_constructs import names
+from fmops_constructs.catalog import TemplateFolder, discover
+from fmops_constructs.iam import PersonaRole, Policy, Role, allow
+from fmops_constructs.names import role_arn
+
+from constructs import Construct
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+from stacks.catalog import TEMPLATES, offered
+from stacks.experimentation import Experimentation
+from stacks.launching import LAUNCHER
+from stacks.personas import PERSONAS
+from stacks.shared_policies import REQUEST_PROJECTS
+
+FROM_STUDIO = ("SageMakerProjectName", "SageMakerProjectId")
+
+
+class RequestProduct(servicecatalog.ProductStack):
+    """Asks tooling for a project of one template.
+
+    Args:
+        folder: the template's.
+        tooling: the account that launches.
+        topic: the name of the business unit's topic there.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, folder: TemplateFolder, tooling: str, topic: str) -> None:
+        super().__init__(scope, id, analytics_reporting=False)
+        account = cdk.CfnMapping(self, "Tooling", mapping={"Account": {"Id": tooling}}).find_in_map("Account", "Id")
+        asked: Mapping[str, Any] = {k: v for k, v in folder.manifest["parameters"].items() if k != "BusinessUnit"}
+        values = {
+            name: cdk.CfnParameter(
+                self,
+                name,
+                type="String",
+                description=schema["description"],
+                default=schema.get("default"),
+                allowed_pattern=schema["pattern"],
+            ).value_as_string
+            for name, schema in asked.items()
+        }
+        for name in FROM_STUDIO:
+            values[name] = cdk.CfnParameter(
+                self,
+                name,
+                type="String",
+                default="",
+                allowed_pattern="^[A-Za-z0-9-]{0,64}$",
+                description="SageMaker Studio fills this in; leave it empty otherwise",
+            ).value_as_string
+        project = cdk.CustomResource(
+            self,
+            "Project",
+            resource_type="Custom::Project",
+            service_token=f"arn:{cdk.Aws.PARTITION}:sns:{cdk.Aws.REGION}:{account}:{topic}",
+            service_timeout=cdk.Duration.minutes(55),
+            properties={
+                "Product": folder.name,
+                "Version": str(folder.manifest["version"]),
+                "ProjectName": values.pop("ProjectName"),
+                "Parameters": values,
+            },
+        )
+        for name, description in folder.manifest["outputs"].items():
+            self._output(name, project.get_att_string(name), description)
+        for name in asked:
+            self._output(name, project.get_att_string(name), None)
+
+    def _output(self, name: str, value: str, description: str | None) -> None:
+        cdk.CfnOutput(self, f"{name}Output", value=value, description=description).override_logical_id(name)
+
+
+class Requests(FoundationStack):
+    """A portfolio with a request for each template, and who may launch it."""
+
+    requires: ClassVar = (Baseline, Experimentation)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        self._topic = names.requests_topic(self.business_unit)
+        launch = self._launch_role()
+        portfolio = servicecatalog.CfnPortfolio(
+            self,
+            "Portfolio",
+            display_name=names.portfolio(self.business_unit),
+            provider_name=self.foundation.organization.name,
+            description="Projects that Studio can ask for",
+        )
+        for folder in discover(TEMPLATES):
+            if offered(folder, self.foundation, self.business_unit):
+                self._product(folder, portfolio, launch)
+        self._open(portfolio)
+
+    def _launch_role(self) -> Role:
+        """It runs the request's stack, and publishes on the unit's topic; it makes nothing else."""
+        ask = Policy(
+            self,
+            "Ask",
+            description="Run the stack of a request, and publish it on the business unit's topic in tooling",
+            statements=[
+                allow(
+                    "cloudformation:CreateStack",
+                    "cloudformation:DeleteStack",
+                    "cloudformation:DescribeStackEvents",
+                    "cloudformation:DescribeStacks",
+                    "cloudformation:SetStackPolicy",
+                    "cloudformation:UpdateStack",
+                    on=self.arn_of("cloudformation", "stack/SC-*"),
+                ),
+                allow("cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate", on="*"),
+                # Service Catalog keeps a copy of each product's template and tags it so; no other object can be read.
+                allow(
+                    "s3:GetObject",
+                    on="arn:aws:s3:::*/*",
+                    when={"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}},
+                ),
+                allow("sns:Publish", on=f"arn:aws:sns:{self.region}:{self.tooling}:{self._topic}"),
+                # The topic is encrypted with tooling's data key, whose id AWS minted; its policy names this role.
+                allow(
+                    "kms:Decrypt",
+                    "kms:GenerateDataKey",
+                    on=f"arn:aws:kms:{self.region}:{self.tooling}:key/*",
+                    when={
+                        "StringEquals": {"kms:ViaService": f"sns.{self.region}.amazonaws.com"},
+                        "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias("data")},
+                    },
+                ),
+            ],
+        )
+        return Role(
+            self,
+            "Launch",
+            name="launch",
+            description="Asks tooling for projects; it can make nothing itself",
+            trusts=LAUNCHER,
+            policies=[ask],
+        )
+
+    def _product(self, folder: TemplateFolder, portfolio: servicecatalog.CfnPortfolio, launch: Role) -> None:
+        template = RequestProduct(
+            self, f"{folder.name}-request", folder=folder, tooling=self.tooling, topic=self._topic
+        )
+        product = servicecatalog.CloudFormationProduct(
+            self,
+            folder.name,
+            product_name=folder.name,
+            owner=self.foundation.organization.name,
+            description=" ".join(str(folder.manifest["description"]).split()),
+            product_versions=[
+                servicecatalog.CloudFormationProductVersion(
+                    product_version_name=str(folder.manifest["version"]),
+                    cloud_formation_template=servicecatalog.CloudFormationTemplate.from_product_stack(template),
+                )
+            ],
+        )
+        cdk.Tags.of(product).add("sagemaker:studio-visibility", "true")
+        member = servicecatalog.CfnPortfolioProductAssociation(
+            self, f"{folder.name}-in-portfolio", portfolio_id=portfolio.ref, product_id=product.product_id
+        )
+        constraint = servicecatalog.CfnLaunchRoleConstraint(
+            self,
+            f"{folder.name}-launch-role",
+            portfolio_id=portfolio.ref,
+            product_id=product.product_id,
+            local_role_name=names.LAUNCH_ROLE,
+            description="A request's stack is made with the role of this name",
+        )
+        constraint.add_resource_dependency(member)
+        constraint.node.add_dependency(launch)
+
+    def _open(self, portfolio: servicecatalog.CfnPortfolio) -> None:
+        """Studio's role asks for whoever works in Studio; the personas who launch in tooling may ask here too."""
+        people = self.foundation.business_units[self.business_unit].people
+        associated: list[tuple[str, str, Construct | None]] = [
+            ("studio", role_arn(self.account, "studio", self.business_unit), None)
+        ]
+        for persona in PERSONAS:
+            persons = getattr(people, persona.key)
+            if persona.launches and persons:
+                role = PersonaRole(
+                    self,
+                    persona.role.title().replace("-", ""),
+                    name=persona.role,
+                    business_unit=self.business_unit,
+                    description="Asks for projects",
+                    account=self.account,
+                    persons=persons,
+                    policies=[self.shared(REQUEST_PROJECTS)],
+                )
+                associated.append((persona.role, role.role_arn, role))
+        for name, arn, made in associated:
+            access = servicecatalog.CfnPortfolioPrincipalAssociation(
+                self, f"open-to-{name}", portfolio_id=portfolio.ref, principal_arn=arn, principal_type="IAM"
+            )
+            if made is not None:
+                access.node.add_dependency(made)
