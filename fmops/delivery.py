@@ -1,5 +1,7 @@
 """A project's way to production, followed through AWS's own APIs: build, model pipeline, approvals, promotion."""
 
+import contextlib
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,15 +92,19 @@ class Approval:
         )
 
 
-def waiting_approval(stages: Sequence[Mapping[str, Any]]) -> Approval | None:
-    """The approval that a pipeline waits for, from its stages' states."""
-    for stage in stages:
-        for action in stage.get("actionStates", ()):
-            latest = action.get("latestExecution", {})
-            if latest.get("status") == "InProgress" and latest.get("token"):
-                execution = stage["latestExecution"]["pipelineExecutionId"]
-                return Approval(stage["stageName"], action["actionName"], latest["token"], execution)
-    return None
+def waiting_approvals(stages: Sequence[Mapping[str, Any]]) -> list[Approval]:
+    """The approvals that a pipeline waits for, from its stages' states."""
+    return [
+        Approval(
+            stage["stageName"],
+            action["actionName"],
+            action["latestExecution"]["token"],
+            stage["latestExecution"]["pipelineExecutionId"],
+        )
+        for stage in stages
+        for action in stage.get("actionStates", ())
+        if action.get("latestExecution", {}).get("status") == "InProgress" and action["latestExecution"].get("token")
+    ]
 
 
 def wait_for_execution(
@@ -124,9 +130,9 @@ def wait_for_execution(
         stages = client.get_pipeline_state(name=pipeline)["stageStates"]
         states = [(s["stageName"], s.get("latestExecution", {}).get("status", "").lower()) for s in stages]
         progress(" ▸ ".join(f"{name} {state}" for name, state in states if state))
-        approval = waiting_approval(stages)
-        if approval is not None and on_approval is not None:
-            on_approval(approval)
+        if on_approval is not None:
+            for approval in waiting_approvals(stages):
+                on_approval(approval)
     if status != "Succeeded":
         why = failure(client, pipeline, execution)
         raise Problem(f"{pipeline}: {status}. {why}", "Mend the cause, push, and it runs again.", FAILED)
@@ -216,18 +222,45 @@ def wait_for_model(project: Project, since: float, progress: Progress) -> Run:
 
 
 def approve_model(project: Project, package: str, reason: str) -> None:
-    """The first approval: an ML engineer's, of the model package. It starts the promotion."""
-    client = project.target.client(project.as_person("ml-engineer"), "sagemaker")
-    client.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved", ApprovalDescription=reason)
+    """The first approval: of the model package, by an ML engineer who has not trained it. It starts the promotion."""
+    registry = project.platform(project.tooling, "sagemaker")
+    about = registry.describe_model_package(ModelPackageName=package).get("CustomerMetadataProperties", {})
+    engineers = project.foundation.business_units[project.unit].people.ml_engineer
+    others = [person for person in engineers if person != about.get("trained_by")]
+    if not others:
+        raise Problem(
+            f"{package} was trained by {about.get('trained_by')}, the only ML engineer of {project.unit}.",
+            "Who trains cannot approve: name a second ML engineer in foundation.yaml.",
+            FAILED,
+        )
+    client = project.target.client(project.as_person("ml-engineer", others[0]), "sagemaker")
+    client.update_model_package(
+        ModelPackageArn=package,
+        ModelApprovalStatus="Approved",
+        ApprovalDescription=reason,
+        ModelLifeCycle={"Stage": "dev", "StageStatus": "Approved", "StageDescription": reason},
+    )
+
+
+def provide_image(project: Project, tag: str = "ml-1") -> None:
+    """Puts an image into the embedded AWS's registry, once. It runs none: a manifest stands for it, and has a digest.
+
+    On AWS the platform publishes the image that jobs and endpoints run (docs/deploying.md).
+    """
+    ecr = project.platform(project.tooling, "ecr")
+    layer = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": f"sha256:{'0' * 64}", "size": 0}
+    manifest = {"schemaVersion": 2, "config": {**layer, "mediaType": "application/vnd.oci.image.config.v1+json"}}
+    with contextlib.suppress(ecr.exceptions.ImageAlreadyExistsException, ecr.exceptions.ImageTagAlreadyExistsException):
+        ecr.put_image(repositoryName=names.IMAGES, imageTag=tag, imageManifest=json.dumps({**manifest, "layers": []}))
 
 
 def promote(project: Project, before: str | None, reason: str, progress: Progress) -> str:
-    """Follows the promotion that an approval started, through the product owner's approval, to production.
+    """Follows the promotion that an approval started, through the approvals for production.
 
-    An older promotion that still waits for its approval holds the stage: the product owner rejects that one.
+    An older promotion that still waits for its approvals holds the stage: who must approve rejects that one.
     """
     client, pipeline = project.platform(project.tooling, "codepipeline"), project.name.promotion
-    owner = project.target.client(project.as_person("product-owner"), "codepipeline")
+    approvers = {names.approval(persona): persona for persona in ("product_owner", "risk")}
     execution = before
     for _ in poll(f"The start of {pipeline}", 60):
         execution = last_execution(client, pipeline)
@@ -237,8 +270,10 @@ def promote(project: Project, before: str | None, reason: str, progress: Progres
 
     def decide(approval: Approval) -> None:
         ours = approval.execution == execution
+        persona = approvers[approval.action].replace("_", "-")
+        person = project.target.client(project.as_person(persona), "codepipeline")
         approval.answer(
-            owner, pipeline, "Approved" if ours else "Rejected", reason if ours else "A newer version follows"
+            person, pipeline, "Approved" if ours else "Rejected", reason if ours else "A newer version follows"
         )
 
     wait_for_execution(client, pipeline, execution, progress, on_approval=decide)

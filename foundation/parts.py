@@ -121,6 +121,7 @@ class People(Part):
     lead_data_scientist: tuple[Person, ...] = ()
     ml_engineer: tuple[Person, ...] = ()
     product_owner: tuple[Person, ...] = ()
+    risk: tuple[Person, ...] = ()
     data_consumer: tuple[Person, ...] = ()
     labeler: tuple[Person, ...] = ()
     fine_tuner: tuple[Person, ...] = ()

@@ -69,6 +69,39 @@ class Delivery(FoundationStack):
                 ),
             ],
         )
+        self._learn_trainer = Policy(
+            self,
+            "LearnTrainer",
+            description="Learn who caused a training, and which image it runs",
+            statements=[
+                allow(
+                    "codepipeline:GetPipelineExecution",
+                    on=self.arn_of("codepipeline", f"*{names.BUILD_SUFFIX}"),
+                    when=OF_OWN_UNIT,
+                ),
+                allow("ecr:DescribeImages", on=self.arn_of("ecr", f"repository/{names.IMAGES}")),
+                allow(
+                    "servicecatalog:SearchProvisionedProducts",
+                    on="*",
+                    when={"StringEquals": {"servicecatalog:accountLevel": "self"}},
+                ),
+            ],
+        )
+        self._moves = {
+            stage: Policy(
+                self,
+                f"Move{stage.title()}",
+                description=f"Say how an approved model stands in {stage}",
+                statements=[
+                    allow(
+                        "sagemaker:UpdateModelPackage",
+                        on=self.arn_of("sagemaker", "model-package/*"),
+                        when=lifecycle.when_moved(stage),
+                    )
+                ],
+            )
+            for stage in RELEASES
+        }
         self._builds = [
             *(self.shared(name) for name in (USE_NETWORK, RUN_CODEBUILD, READ_PACKAGES)),
             self._pipeline_artifacts,
@@ -110,24 +143,12 @@ class Delivery(FoundationStack):
             scope,
             "StartModelPipeline",
             description="Start the model pipeline in dev in the name of who caused it",
-            statements=[
-                allow("sts:AssumeRole", "sts:SetSourceIdentity", on=starters),
-                allow(
-                    "codepipeline:GetPipelineExecution",
-                    on=self.arn_of("codepipeline", f"*{names.BUILD_SUFFIX}"),
-                    when=OF_OWN_UNIT,
-                ),
-                allow("ecr:DescribeImages", on=self.arn_of("ecr", f"repository/{names.IMAGES}")),
-                allow(
-                    "servicecatalog:SearchProvisionedProducts",
-                    on="*",
-                    when={"StringEquals": {"servicecatalog:accountLevel": "self"}},
-                ),
-            ],
+            statements=[allow("sts:AssumeRole", "sts:SetSourceIdentity", on=starters)],
         )
         shared = [self.shared(name) for name in (USE_NETWORK, RUN_CODEBUILD)]
         description = "Starts model pipelines in dev, in the name of who pushed or launched"
-        self._role(scope, "train", "codebuild", description, [start, *shared, self._pipeline_artifacts])
+        policies = [start, self._learn_trainer, *shared, self._pipeline_artifacts]
+        self._role(scope, "train", "codebuild", description, policies)
 
     def _application_release_role(self, scope: Construct, unit: str, stage: Stage) -> None:
         """Deploys applications to one stage; before prod it also tests what it deployed; dev's offers it onwards."""
@@ -169,17 +190,10 @@ class Delivery(FoundationStack):
         release = Policy(
             scope,
             f"Release{stage.title()}",
-            description=f"Deploy an approved model to {stage}, and say how it stands there",
-            statements=[
-                *self._assume([*self._cdk_roles(account), *testers]),
-                allow(
-                    "sagemaker:UpdateModelPackage",
-                    on=self.arn_of("sagemaker", "model-package/*"),
-                    when=lifecycle.when_moved(stage),
-                ),
-            ],
+            description=f"Deploy an approved model to {stage}",
+            statements=self._assume([*self._cdk_roles(account), *testers]),
         )
-        policies = [release, self.shared(READ_REGISTRY), *self._builds]
+        policies = [release, self._moves[stage], self.shared(READ_REGISTRY), *self._builds]
         self._role(scope, name, "codebuild", f"Deploys approved models to {stage}", policies)
 
     def _role(

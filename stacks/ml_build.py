@@ -1,9 +1,9 @@
 """Dev: where a project's model pipeline runs."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from aws_cdk import aws_iam as iam
-from fmops_constructs import names
+from fmops_constructs import lifecycle, names
 from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket
 from fmops_constructs.iam import Policy, Role, allow, exactly, pass_role, service
 from fmops_constructs.logs import LogGroup
@@ -42,8 +42,8 @@ class MlBuild(FoundationStack):
     def _arn(self, name: str) -> str:
         return role_arn(self.account, name, self.business_unit)
 
-    def _role(self, name: str, description: str, trusts: iam.IPrincipal, policies: list[iam.IManagedPolicy]) -> None:
-        Role(
+    def _role(self, name: str, description: str, trusts: iam.IPrincipal, policies: list[iam.IManagedPolicy]) -> Role:
+        return Role(
             self,
             name.title().replace("-", ""),
             name=name,
@@ -108,6 +108,10 @@ class MlBuild(FoundationStack):
             ),
             allow(
                 "sagemaker:CreateModelPackage",
+                on=f"arn:aws:sagemaker:{self.region}:{self.tooling}:model-package*",
+                when=lifecycle.when_registered(),
+            ),
+            allow(
                 "sagemaker:DescribeModelPackage",
                 "sagemaker:DescribeModelPackageGroup",
                 "sagemaker:ListModelPackages",
@@ -139,11 +143,24 @@ class MlBuild(FoundationStack):
                 on=self.arn_of("sagemaker", "pipeline/*"),
             ),
             pass_role(SAGEMAKER, *(self._arn(name) for name in ("pipeline", "processing", "training"))),
+        )
+        starter = exactly(self.tooling, role_arn(self.tooling, "train", self.business_unit))
+        named = cast(iam.PrincipalBase, starter).with_conditions({"Null": {"sts:SourceIdentity": "false"}})
+        role = self._role(
+            "start-pipeline",
+            "Updates and starts model pipelines, always in somebody's name",
+            named,
+            [start],
+        )
+        role.may_name(starter)
+        read = self._policy(
+            "ReadPublished",
+            "Read what this account publishes",
             allow("ssm:GetParameter", "ssm:GetParameters", on=self.parameters()),
         )
         self._role(
-            "start-pipeline",
-            "Updates and starts model pipelines for the build in tooling",
+            "read-platform",
+            "Reads what dev publishes for the build in tooling",
             exactly(self.tooling, role_arn(self.tooling, "build", self.business_unit)),
-            [start],
+            [read],
         )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from fmops_constructs import names
+from fmops_constructs import lifecycle, names
 from fmops_constructs.iam import OF_OWN_UNIT, OWN, PersonaRole, Policy, allow
 
 from constructs import Construct
@@ -41,7 +41,12 @@ PERSONAS = (
         ("Launch", "Code", "Follow", "ApproveModels"),
     ),
     Persona("product_owner", "product-owner", "Approves what goes to production", ("Follow", "ApprovePromotions")),
+    Persona("risk", "risk", "Approves the risk of what goes to production", ("Follow", "ApproveRisk")),
 )
+
+
+APPROVERS = ("product_owner", "risk")
+"""Who may approve what goes to production; a template's manifest says who must."""
 
 
 class Personas(FoundationStack):
@@ -149,23 +154,30 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
 
 
 def _approve_models(stack: FoundationStack) -> list[iam.PolicyStatement]:
-    return [allow("sagemaker:UpdateModelPackage", on=stack.arn_of("sagemaker", "model-package/*"), when=OF_OWN_UNIT)]
-
-
-def _approve_promotions(stack: FoundationStack) -> list[iam.PolicyStatement]:
     return [
         allow(
-            "codepipeline:PutApprovalResult",
-            on=stack.arn_of("codepipeline", "*-promotion/Approve/Approve"),
-            when=OF_OWN_UNIT,
+            "sagemaker:UpdateModelPackage",
+            on=stack.arn_of("sagemaker", "model-package/*"),
+            when=lifecycle.when_reviewed(),
         )
     ]
+
+
+def _approves(persona: str) -> Callable[[FoundationStack], list[iam.PolicyStatement]]:
+    """A persona answers the one question of a promotion that is its own, and no other's."""
+
+    def statements(stack: FoundationStack) -> list[iam.PolicyStatement]:
+        action = f"*{names.PROMOTION_SUFFIX}/{names.APPROVE}/{names.approval(persona)}"
+        return [allow("codepipeline:PutApprovalResult", on=stack.arn_of("codepipeline", action), when=OF_OWN_UNIT)]
+
+    return statements
 
 
 POLICIES: dict[str, tuple[str, Callable[[FoundationStack], list[iam.PolicyStatement]]]] = {
     "Launch": ("Launch, update and end own projects", _launch),
     "Code": ("Read and write the code of projects", _code),
     "Follow": ("Follow pipelines, builds and models", _follow),
-    "ApproveModels": ("Approve a model for preprod", _approve_models),
-    "ApprovePromotions": ("Approve a promotion to production", _approve_promotions),
+    "ApproveModels": ("Approve for preprod a model that somebody else trained", _approve_models),
+    "ApprovePromotions": ("Approve a promotion to production", _approves("product_owner")),
+    "ApproveRisk": ("Approve the risk of a promotion to production", _approves("risk")),
 }

@@ -8,6 +8,7 @@ import json
 import re
 from typing import Annotated, Any, Literal, Self
 
+from fmops_constructs.names import RESERVED
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Journey = Literal["ml", "consumer", "fine-tuner", "provider"]
@@ -17,6 +18,11 @@ Line = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\n]+$")]
 
 REQUIRED_PARAMETERS = ("ProjectName", "BusinessUnit")
 """What every launch asks for: everything else is named after them."""
+VERSION = r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$"
+
+
+FREE = f"^(?!(?:{'|'.join(RESERVED)})(?:-|$))"
+"""How a pattern begins that no reserved name matches."""
 
 
 class Part(BaseModel):
@@ -60,6 +66,12 @@ class Cost(Part):
     date: Annotated[datetime.date, Field(description="When the price list was read.")]
 
 
+class Approvals(Part):
+    """Who must approve before a stage: each of the personas, in an action of its own."""
+
+    prod: Annotated[list[Literal["product_owner", "risk"]], Field(min_length=1)] = ["product_owner"]
+
+
 class Manifest(Part):
     """A template."""
 
@@ -72,15 +84,27 @@ class Manifest(Part):
         ),
     ]
     title: Annotated[str, Field(min_length=1, max_length=80)]
-    version: Annotated[str, Field(pattern=r"^(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}$", description="Three numbers, as 1.0.0.")]
+    version: Annotated[str, Field(pattern=VERSION, description="Three numbers, as 1.0.0.")]
     journey: Journey
     phase: Annotated[Phase, Field(description="The first phase that offers it.")]
     personas: Annotated[list[Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]], Field(min_length=1)]
+    approvals: Approvals = Approvals()
     what: Annotated[str, Field(min_length=1, max_length=60, description="What a launch gives, for the list.")]
     description: Annotated[str, Field(min_length=1, max_length=1000)]
     parameters: dict[LogicalId, Parameter]
     outputs: Annotated[dict[LogicalId, Line], Field(min_length=1, description="Output of the product: what it is.")]
     cost: Cost
+    withdrawn: Annotated[
+        dict[Annotated[str, Field(pattern=VERSION)], Line],
+        Field(description="Earlier versions that nobody may launch any more, each with the reason."),
+    ] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _is_free(cls, value: str) -> str:
+        if value.partition("-")[0] in RESERVED:
+            raise ValueError(f"names that begin with {', '.join(RESERVED)} are reserved")
+        return value
 
     @field_validator("parameters")
     @classmethod
@@ -88,7 +112,18 @@ class Manifest(Part):
         absent = [name for name in REQUIRED_PARAMETERS if name not in value]
         if absent:
             raise ValueError(f"every template asks for {', '.join(absent)}")
+        taken = [
+            word for word in RESERVED for name in (word, f"{word}-x") if re.search(value["ProjectName"].pattern, name)
+        ]
+        if taken:
+            raise ValueError(f"ProjectName's pattern lets a reserved name through: {taken[0]}. Begin it with {FREE}")
         return value
+
+    @model_validator(mode="after")
+    def _offers_its_own_version(self) -> Self:
+        if self.version in self.withdrawn:
+            raise ValueError(f"version {self.version} is withdrawn; publish a later one")
+        return self
 
     @field_validator("personas")
     @classmethod
@@ -96,6 +131,13 @@ class Manifest(Part):
         if len(set(value)) < len(value):
             raise ValueError("it names a persona twice")
         return value
+
+    @model_validator(mode="after")
+    def _approvers_take_part(self) -> Self:
+        absent = [persona for persona in self.approvals.prod if persona not in self.personas]
+        if absent:
+            raise ValueError(f"{', '.join(absent)} must approve what goes to prod and must be among the personas")
+        return self
 
 
 def schema() -> dict[str, Any]:

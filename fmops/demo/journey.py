@@ -65,6 +65,7 @@ class Journey:
     def provide_data(self) -> str:
         """Puts a version of the example's data into the lake's curated zone, once; gives its URI."""
         with self.board.step("data") as step:
+            delivery.provide_image(self.project)
             lake = self.foundation.accounts.data_lake
             bucket = names.bucket("curated", lake, self.target.region)
             client = self.target.client(self.in_role(lake, "ingest"), "s3")
@@ -122,13 +123,13 @@ class Journey:
         return found
 
     def promote(self, package: str) -> None:
-        """Two approvals by two personas; the same artifact through preprod to production."""
+        """Three approvals by three personas; the same artifact, code and image through preprod to production."""
         tooling = self.project.platform(self.project.tooling, "codepipeline")
         before = delivery.last_execution(tooling, self.project.name.promotion)
         with self.board.step("approve + promote") as step:
             delivery.approve_model(self.project, package, "AUC above the threshold; data version known")
             self.facts["promotion"] = delivery.promote(self.project, before, "Preprod tests pass", step.progress)
-            step.note = "ml engineer ▸ preprod + tests ▸ product owner ▸ prod"
+            step.note = "ml engineer ▸ preprod + tests ▸ product owner + risk ▸ prod"
 
     def predict(self, package: str) -> None:
         """Asks production for real rows, as a consumer; what every stage runs must be the registered artifact."""

@@ -7,6 +7,15 @@ from foundation.checks.reading import mapping, texts, units
 from foundation.phases import PHASES, personas
 from foundation.problems import Location, Problem
 
+MAKERS = (
+    "data_scientist",
+    "lead_data_scientist",
+    "ml_engineer",
+    "fine_tuner",
+    "genai_developer",
+    "app_developer",
+    "prompt_engineer",
+)
 APART = (
     ("product_owner", "data_scientist", "Who takes a model to production may not have made it."),
     ("product_owner", "lead_data_scientist", "Who takes a model to production may not have made it."),
@@ -15,6 +24,8 @@ APART = (
     ("product_owner", "genai_developer", "Who takes an application to production may not have made it."),
     ("product_owner", "app_developer", "Who takes an application to production may not have made it."),
     ("product_owner", "prompt_engineer", "Who takes a prompt to production may not have made it."),
+    ("risk", "product_owner", "Two people look at what goes to production, from two sides."),
+    *(("risk", maker, "Who answers for the risk may not have made what is risked.") for maker in MAKERS),
     ("prompt_tester", "prompt_engineer", "Who signs a prompt's tests off may not have written it."),
 )
 """Two personas of a business unit that no one person may have, and why."""

@@ -4,13 +4,17 @@ from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_sagemaker as sagemaker
+from fmops_constructs import names
 from fmops_constructs.catalog import Facts
 from fmops_constructs.pipelines import COMMIT, DeliveryPipeline, on_approved_model, on_commit, run
 from fmops_constructs.project import ProjectProduct, keep, manifest_beside
+from fmops_constructs.training_start import buildspec
 
 from constructs import Construct
 
-PACKAGE = "MODEL_PACKAGE_ARN"
+PACKAGE, PUSHER = "MODEL_PACKAGE_ARN", "PUSHED_BY"
+DEFINED = "Definition"
+"""What the build hands to the step that starts the training."""
 
 
 class TrainDeployRealtime(ProjectProduct):
@@ -28,6 +32,7 @@ class TrainDeployRealtime(ProjectProduct):
             question="Preprod passed with {variable}. Take it to prod?",
             start=on_approved_model(self.project.model_package_group),
             path="$.detail.ModelPackageArn",
+            commit="$.detail.MetadataProperties.CommitId",
         )
         self.seed({"dataset": self.value("Dataset")}, after=[registry, build, promotion])
         self.outputs(
@@ -78,7 +83,7 @@ class TrainDeployRealtime(ProjectProduct):
         return registry
 
     def _build_pipeline(self) -> DeliveryPipeline:
-        """A commit on main -> the seed's buildspec.yml."""
+        """A commit on main -> the seed's buildspec.yml -> the platform's step, which starts the pipeline in dev."""
         build = self.build(
             "build",
             "buildspec.yml",
@@ -86,7 +91,31 @@ class TrainDeployRealtime(ProjectProduct):
             DEV_ACCOUNT=self.account_of("dev"),
             ARTIFACTS_KEY_ARN=self.value("ArtifactsKeyArn"),
         )
-        stages = {"Build": [run(build, "Build", {"COMMIT_ID": COMMIT})]}
-        pipeline = self.pipeline("BuildPipeline", self.project.build, stages)
-        pipeline.start_on(on_commit(self.repository), role_arn=self.role("events"))
+        train = self.build(
+            "train",
+            buildspec(),
+            BUILD_PIPELINE=self.project.build,
+            MODEL_PACKAGE_GROUP=self.arn("sagemaker", f"model-package-group/{self.project.model_package_group}"),
+            MODEL_PIPELINE=self.project.model_pipeline,
+            BUSINESS_UNIT=self.project.business_unit,
+            DEV_ACCOUNT=self.account_of("dev"),
+            PARTITION=cdk.Aws.PARTITION,
+            SEEDER=names.SEEDER,
+            STACK_ID=cdk.Aws.STACK_ID,
+        )
+        here = {"COMMIT_ID": COMMIT, "EXECUTION_ID": "#{codepipeline.PipelineExecutionId}"}
+        stages = {
+            "Build": [run(build, "Build", {"COMMIT_ID": COMMIT}, output=DEFINED)],
+            "Train": [run(train, "Start", here, on=DEFINED)],
+        }
+        pipeline = self.pipeline(
+            "BuildPipeline",
+            self.project.build,
+            stages,
+            {PUSHER: "Who pushed the commit: the session that the push's event names"},
+            {PUSHER: "nobody"},
+        )
+        pipeline.start_on(
+            on_commit(self.repository), role_arn=self.role("events"), variables={PUSHER: "$.detail.callerUserArn"}
+        )
         return pipeline

@@ -53,9 +53,12 @@ def test_people_name_themselves(stack: cdk.Stack) -> None:
         business_unit="retail",
     )
     statements = trust(stack)
-    named = {"StringEquals": {"sts:SourceIdentity": ["bo", "cy"]}}
-    assert {statement["Action"] for statement in statements} == {"sts:AssumeRole", "sts:SetSourceIdentity"}
-    assert all(statement["Condition"] == named for statement in statements)
+    conditions = {statement["Action"]: statement["Condition"]["StringEquals"] for statement in statements}
+    named = {"sts:SourceIdentity": ["bo", "cy"]}
+    assert conditions == {
+        "sts:AssumeRole": {**named, "sts:RoleSessionName": "${sts:SourceIdentity}"},
+        "sts:SetSourceIdentity": named,
+    }
 
 
 def test_passing_a_role_names_the_service() -> None:

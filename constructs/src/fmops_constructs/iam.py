@@ -110,13 +110,24 @@ class Role(iam.Role):
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(scope, f"{id}Boundary", names.BOUNDARY),
         )
 
+    def may_name(self, principal: iam.IPrincipal, when: When | None = None) -> None:
+        """Lets a principal that may take the role say in whose name: the session's source identity, kept for good."""
+        if self.assume_role_policy:
+            self.assume_role_policy.add_statements(
+                iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[principal], conditions=when)
+            )
+
 
 class PersonaRole(Role):
     """A role that named persons take: their session must carry one of their names as its source identity.
 
+    The session is called by the same name: CodeCommit's events, CodePipeline's records of approvals and Service
+    Catalog's of launches say a session's name, and not its source identity.
+
     Args:
         account: from which they come.
         persons: their names, as the identity provider passes them on.
+        business_unit: whose role it is; None for a persona of the whole organisation.
     """
 
     def __init__(
@@ -129,20 +140,18 @@ class PersonaRole(Role):
         account: str,
         persons: Sequence[str],
         policies: Sequence[iam.IManagedPolicy],
-        business_unit: str,
+        business_unit: str | None,
     ) -> None:
         named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
+        alike = {"StringEquals": {**named["StringEquals"], "sts:RoleSessionName": "${sts:SourceIdentity}"}}
         principal = iam.AccountPrincipal(account)
         super().__init__(
             scope,
             id,
             name=name,
             description=description,
-            trusts=principal.with_conditions(named),
+            trusts=principal.with_conditions(alike),
             policies=policies,
             business_unit=business_unit,
         )
-        if self.assume_role_policy:
-            self.assume_role_policy.add_statements(
-                iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[principal], conditions=named)
-            )
+        self.may_name(principal, named)

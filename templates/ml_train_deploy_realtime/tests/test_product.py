@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import aws_cdk as cdk
 import cdk_nag
@@ -11,6 +12,7 @@ from aws_cdk import aws_servicecatalog as servicecatalog
 from aws_cdk.assertions import Match, Template
 from fmops_constructs import names
 from fmops_constructs.catalog import Facts, discover
+from fmops_constructs.training_start import PROGRAM
 
 from templates.ml_train_deploy_realtime.tests.linters import lint, validate
 
@@ -117,7 +119,7 @@ def test_a_missing_tag_would_be_seen(content):
 
 
 def test_every_build_is_private_and_encrypted(template):
-    template.resource_count_is("AWS::CodeBuild::Project", 3)
+    template.resource_count_is("AWS::CodeBuild::Project", 4)
     template.all_resources_properties(
         "AWS::CodeBuild::Project",
         {
@@ -148,16 +150,16 @@ def variables_of(action):
     return {one["name"]: one["value"] for one in json.loads(action["Configuration"]["EnvironmentVariables"])}
 
 
-def test_production_comes_after_tests_and_a_persons_approval(content):
+def test_production_comes_after_tests_and_two_persons_approvals(content):
     stages = stages_of(content, "PromotionPipeline")
     assert [(name, [action["Name"] for action in actions]) for name, actions in stages.items()] == [
         ("Source", ["Source"]),
         ("Preprod", ["Deploy", "Test"]),
-        ("Approve", ["Approve"]),
+        ("Approve", ["ProductOwner", "Risk"]),
         ("Prod", ["Deploy"]),
     ]
     assert [action["RunOrder"] for action in stages["Preprod"]] == [1, 2]
-    assert stages["Approve"][0]["ActionTypeId"]["Provider"] == "Manual"
+    assert {action["ActionTypeId"]["Provider"] for action in stages["Approve"]} == {"Manual"}
 
 
 def test_every_stage_gets_the_same_model_package(content):
@@ -165,6 +167,7 @@ def test_every_stage_gets_the_same_model_package(content):
     found = [variables_of(action) for action in [*stages["Preprod"], *stages["Prod"]]]
     assert {one["MODEL_PACKAGE_ARN"] for one in found} == {"#{variables.MODEL_PACKAGE_ARN}"}
     assert [one["TASK"] for one in found] == ["release", "stage-tests", "release"]
+    assert {one["COMMIT_ID"] for one in found} == {"#{Source.CommitId}"}
 
 
 def roles_of(content, stage):
@@ -194,9 +197,40 @@ def test_prods_role_in_preprod_would_be_seen(content):
 
 def test_a_build_knows_its_commit(content):
     stages = stages_of(content, "BuildPipeline")
-    assert list(stages) == ["Source", "Build"]
+    assert list(stages) == ["Source", "Build", "Train"]
     assert stages["Source"][0]["Namespace"] == "Source"
     assert variables_of(stages["Build"][0]) == {"COMMIT_ID": "#{Source.CommitId}"}
+
+
+def test_the_step_that_starts_a_training_gets_nothing_of_the_repository_but_the_definition(content):
+    """Its program is the product's, and its role alone may start pipelines in dev."""
+    (start,) = stages_of(content, "BuildPipeline")["Train"]
+    assert [one["Name"] for one in start["InputArtifacts"]] == ["Definition"]
+    project = content["Resources"][start["Configuration"]["ProjectName"]["Ref"]]["Properties"]
+    assert "python3 -I - <<'PROGRAM'" in project["Source"]["BuildSpec"]
+    assert PROGRAM.read_text() in dedent(project["Source"]["BuildSpec"].partition("'PROGRAM'\n")[2])
+    assert json.dumps(project["ServiceRole"]).rpartition("fmops-${BusinessUnit}-")[2].startswith("train")
+    assert variables_of(start)["EXECUTION_ID"] == "#{codepipeline.PipelineExecutionId}"
+
+
+def test_a_push_says_who_pushed(template):
+    """The session that the event names: no author that a commit names."""
+    template.has_resource_properties(
+        "AWS::Events::Rule",
+        {
+            "EventPattern": {"source": ["aws.codecommit"]},
+            "Targets": [
+                Match.object_like(
+                    {
+                        "InputTransformer": {
+                            "InputPathsMap": {"PUSHED_BY": "$.detail.callerUserArn"},
+                            "InputTemplate": '{"variables":[{"name":"PUSHED_BY","value":<PUSHED_BY>}]}',
+                        }
+                    }
+                )
+            ],
+        },
+    )
 
 
 def test_only_an_approval_of_this_projects_model_starts_the_promotion(template):
@@ -205,14 +239,25 @@ def test_only_an_approval_of_this_projects_model_starts_the_promotion(template):
         {
             "EventPattern": {
                 "source": ["aws.sagemaker"],
-                "detail": {"ModelPackageGroupName": [{"Ref": "ProjectName"}], "ModelApprovalStatus": ["Approved"]},
+                "detail": {
+                    "ModelPackageGroupName": [{"Ref": "ProjectName"}],
+                    "ModelApprovalStatus": ["Approved"],
+                    "UpdatedModelPackageFields": ["ModelApprovalStatus"],
+                },
             },
             "Targets": [
                 Match.object_like(
                     {
                         "InputTransformer": {
-                            "InputPathsMap": {"MODEL_PACKAGE_ARN": "$.detail.ModelPackageArn"},
-                            "InputTemplate": '{"variables":[{"name":"MODEL_PACKAGE_ARN","value":<MODEL_PACKAGE_ARN>}]}',
+                            "InputPathsMap": {
+                                "COMMIT": "$.detail.MetadataProperties.CommitId",
+                                "MODEL_PACKAGE_ARN": "$.detail.ModelPackageArn",
+                            },
+                            "InputTemplate": (
+                                '{"sourceRevisions":[{"actionName":"Source","revisionType":"COMMIT_ID",'
+                                '"revisionValue":<COMMIT>}],'
+                                '"variables":[{"name":"MODEL_PACKAGE_ARN","value":<MODEL_PACKAGE_ARN>}]}'
+                            ),
                         }
                     }
                 )
@@ -261,6 +306,7 @@ def test_names_are_the_contracts(content):
     builds = {
         "churn-deploy-preprod",
         "churn-deploy-prod",
+        "churn-train",
     }  # the build that the build pipeline runs has the pipeline's name
     assert named == builds | {
         expected.repository,

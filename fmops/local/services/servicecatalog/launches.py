@@ -254,9 +254,9 @@ def search_provisioned_products(params: Params) -> Params:
     level = (params.get("AccessLevelFilter") or {}).get("Key", "User")
     rows = [row for row in table(PRODUCTS).values() if owned(row, level)]
     for query in (params.get("Filters") or {}).get("SearchQuery", ()):
-        name, _, value = query.rpartition(":")
-        spelling = {"": "Name", "name": "Name", "id": "Id", "status": "Status", "productid": "ProductId"}
-        rows = [row for row in rows if value in str(row.get(spelling.get(name.lower(), name), ""))]
+        name, colon, value = query.partition(":")
+        field = name[:1].upper() + name[1:] if colon else "Name"  # physicalId -> PhysicalId
+        rows = [row for row in rows if (value if colon else name) in str(row.get(field, ""))]
     return {"ProvisionedProducts": rows, "TotalResultsCount": len(rows)}
 
 

@@ -2,6 +2,9 @@
 
 The form is SageMaker's pipeline definition (schema version 2020-12-01). What is known only while it runs is said by an
 expression: `{"Get": ...}`, `{"Std:Join": ...}`, `{"Std:JsonGet": ...}`.
+
+The platform starts it and says three parameters: the commit, who trains, and the image by its digest. It refuses a
+definition that registers a model which is not bound to them.
 """
 
 from typing import Any
@@ -16,6 +19,8 @@ Json = dict[str, Any]
 INPUT = "/opt/ml/processing/input"
 OUTPUT = "/opt/ml/processing/output"
 COMMIT = {"Get": "Parameters.Commit"}
+TRAINER = {"Get": "Parameters.TrainedBy"}
+IMAGE = {"Get": "Parameters.Image"}
 DATA = {"Get": "Parameters.Data"}
 ARTIFACT = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
 
@@ -66,7 +71,7 @@ class Builder:
         return {
             "RoleArn": self.role("processing"),
             "AppSpecification": {
-                "ImageUri": self.accounts.image,
+                "ImageUri": IMAGE,
                 "ContainerEntrypoint": ["python3", f"{INPUT}/code/{script}"],
                 "ContainerArguments": [*arguments, "--target", self.training.target],
             },
@@ -133,7 +138,7 @@ class Builder:
             "Arguments": {
                 "RoleArn": self.role("training"),
                 "AlgorithmSpecification": {
-                    "TrainingImage": self.accounts.image,
+                    "TrainingImage": IMAGE,
                     "TrainingInputMode": "File",
                     "MetricDefinitions": [{"Name": "validation:auc", "Regex": "validation auc: ([0-9.]+)"}],
                 },
@@ -196,10 +201,11 @@ class Builder:
                 "ModelPackageGroupName": f"{group}/{self.project.names.model_package_group}",
                 "ModelPackageDescription": f"{self.project.name}: trained and evaluated by its pipeline",
                 "ModelApprovalStatus": "PendingManualApproval",
+                "ModelLifeCycle": {"Stage": "dev", "StageStatus": "PendingApproval"},
                 "InferenceSpecification": {
                     "Containers": [
                         {
-                            "Image": self.accounts.image,
+                            "Image": IMAGE,
                             "ModelDataUrl": ARTIFACT,
                             "Environment": {
                                 "SAGEMAKER_PROGRAM": "inference.py",
@@ -216,6 +222,7 @@ class Builder:
                 },
                 "CustomerMetadataProperties": {
                     "commit": COMMIT,
+                    "trained_by": TRAINER,
                     "dataset_id": measured("dataset.id"),
                     "dataset_sha256": measured("dataset.sha256"),
                     "model_sha256": measured("model.sha256"),
@@ -262,6 +269,8 @@ def definition(project: Project, training: Training, accounts: Accounts, network
         "Metadata": {},
         "Parameters": [
             {"Name": "Commit", "Type": "String"},
+            {"Name": "TrainedBy", "Type": "String"},
+            {"Name": "Image", "Type": "String", "DefaultValue": accounts.image},
             {"Name": "Data", "Type": "String", "DefaultValue": data},
             {"Name": "MinimumAuc", "Type": "Float", "DefaultValue": training.minimum_auc},
         ],

@@ -1,6 +1,9 @@
-"""What the build runs after the tests: uploads this commit's code, brings the pipeline up to date, and starts it.
+"""What the build runs after the tests: uploads this commit's code and writes the pipeline's definition.
 
-python -m pipeline.publish
+    python -m pipeline.publish
+
+It starts nothing: the step after the build does, which is the platform's. So a training runs in the name of whoever
+pushed, whatever the code says.
 """
 
 import hashlib
@@ -15,11 +18,13 @@ from fmops_constructs import names
 
 from pipeline.archive import pack
 from pipeline.dataset import example_csv
-from pipeline.definition import Json, definition
+from pipeline.definition import definition
 from pipeline.settings import EXAMPLE, Accounts, Network, Project, Training
 from pipeline.shapes import problems
 
 STEPS = Path(__file__).parent.parent / "steps"
+DEFINITION = Path("pipeline.json")
+"""What the build hands to the platform's step."""
 
 
 def upload_code(s3: Any, accounts: Accounts, project: Project, commit: str) -> str:
@@ -41,8 +46,8 @@ def put(s3: Any, bucket: str, key: str, body: bytes, kms_key: str) -> None:
 
 
 def dev_session(session: boto3.Session, accounts: Accounts, project: Project) -> boto3.Session:
-    """A session with the one role that may start pipelines in dev."""
-    role = names.role_arn(accounts.dev, "start-pipeline", project.business_unit)
+    """A session that reads what dev publishes."""
+    role = names.role_arn(accounts.dev, "read-platform", project.business_unit)
     credentials = session.client("sts").assume_role(RoleArn=role, RoleSessionName=f"{project.name}-build")[
         "Credentials"
     ]
@@ -78,17 +83,6 @@ def place_data(s3: Any, accounts: Accounts, project: Project) -> str:
     return f"s3://{accounts.artifacts_bucket}/{folder}"
 
 
-def upsert(sagemaker: Any, project: Project, role: str, content: Json) -> str:
-    """Creates the pipeline or updates it; gives its ARN."""
-    name = project.names.model_pipeline
-    request = {"PipelineName": name, "PipelineDefinition": json.dumps(content), "RoleArn": role}
-    try:
-        sagemaker.describe_pipeline(PipelineName=name)
-    except sagemaker.exceptions.ResourceNotFound:
-        return sagemaker.create_pipeline(**request)["PipelineArn"]
-    return sagemaker.update_pipeline(**request)["PipelineArn"]
-
-
 def main() -> None:
     project, training, accounts = Project.load(), Training.load(), Accounts.of(os.environ)
     commit = os.environ.get("COMMIT_ID", "")
@@ -103,15 +97,8 @@ def main() -> None:
         raise SystemExit("The pipeline's definition is wrong; nothing was started.\n  " + "\n  ".join(found))
     prefix = upload_code(s3, accounts, project, commit)
     print(f"code: s3://{accounts.artifacts_bucket}/{prefix}")
-    sagemaker = dev.client("sagemaker")
-    pipeline = upsert(sagemaker, project, names.role_arn(accounts.dev, "pipeline", project.business_unit), content)
-    execution = sagemaker.start_pipeline_execution(
-        PipelineName=project.names.model_pipeline,
-        PipelineExecutionDisplayName=f"commit-{commit[:12]}",
-        PipelineParameters=[{"Name": "Commit", "Value": commit}],
-        ClientRequestToken=hashlib.sha256(os.environ.get("CODEBUILD_BUILD_ID", commit).encode()).hexdigest(),
-    )
-    print(f"pipeline: {pipeline}\nexecution: {execution['PipelineExecutionArn']}")
+    DEFINITION.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    print(f"definition: {DEFINITION}, for the platform to start {project.names.model_pipeline} in dev")
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ class Accounts:
 
     @property
     def image(self) -> str:
-        """The container of all jobs and endpoints, from tooling's registry."""
+        """The container of all jobs and endpoints, from tooling's registry; the platform pins it by its digest."""
         return f"{self.tooling}.dkr.ecr.{self.region}.amazonaws.com/fmops/images:ml-1"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from aws_cdk.assertions import Template
 from botocore.response import StreamingBody
-from deploy import checks, release
+from deploy import checks, release, stage_check
 from deploy.app import Endpoint
 from deploy.held_out import held_out
 from deploy.settings import Release, Serving
@@ -17,15 +17,17 @@ from steps import inference
 
 ARTIFACT = b"the model's bytes"
 DIGEST = hashlib.sha256(ARTIFACT).hexdigest()
+COMMIT = "c" * 40
+IMAGE = f"111111111111.dkr.ecr.eu-west-1.amazonaws.com/fmops/images@sha256:{'a' * 64}"
 PACKAGE = {
     "ModelPackageArn": "arn:aws:sagemaker:eu-west-1:111111111111:model-package/churn/3",
     "ModelPackageGroupName": "churn",
     "ModelApprovalStatus": "Approved",
-    "CustomerMetadataProperties": {"model_sha256": DIGEST},
+    "CustomerMetadataProperties": {"model_sha256": DIGEST, "commit": COMMIT},
     "InferenceSpecification": {
         "Containers": [
             {
-                "Image": "111111111111.dkr.ecr.eu-west-1.amazonaws.com/fmops/images:ml-1",
+                "Image": IMAGE,
                 "ModelDataUrl": "s3://bucket/models/churn/model.tar.gz",
                 "Environment": {"SAGEMAKER_PROGRAM": "inference.py"},
             }
@@ -42,7 +44,7 @@ class Bucket:
 
 @pytest.fixture
 def verified(project):
-    return release.verified(PACKAGE, project, Bucket())
+    return release.verified(PACKAGE, project, Bucket(), COMMIT)
 
 
 def released(stage, verified):
@@ -61,8 +63,13 @@ def test_an_approved_unchanged_artifact_is_verified(verified):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"CustomerMetadataProperties": {"model_sha256": "0" * 64}}, "has changed since it was registered"),
+        (
+            {"CustomerMetadataProperties": {"model_sha256": "0" * 64, "commit": COMMIT}},
+            "has changed since it was registered",
+        ),
         ({"CustomerMetadataProperties": {}}, "no model_sha256"),
+        ({"CustomerMetadataProperties": {"model_sha256": DIGEST, "commit": "d" * 40}}, "was made by commit d"),
+        ({"InferenceSpecification": {"Containers": [{"Image": IMAGE.split("@")[0] + ":ml-1"}]}}, "by a tag"),
         ({"ModelApprovalStatus": "PendingManualApproval"}, "only an approved version"),
         ({"ModelApprovalStatus": "Rejected"}, "only an approved version"),
         ({"ModelPackageGroupName": "other"}, "belongs to other"),
@@ -70,7 +77,7 @@ def test_an_approved_unchanged_artifact_is_verified(verified):
 )
 def test_anything_else_is_refused(project, change, words):
     with pytest.raises(SystemExit, match=words):
-        release.verified(PACKAGE | change, project, Bucket())
+        release.verified(PACKAGE | change, project, Bucket(), COMMIT)
 
 
 def test_a_release_runs_the_cdk_on_the_verified_artifact(tmp_path, monkeypatch, verified):
@@ -95,6 +102,23 @@ def test_a_release_runs_the_cdk_on_the_verified_artifact(tmp_path, monkeypatch, 
 def test_a_release_without_its_environment_is_refused(environment, words):
     with pytest.raises(SystemExit, match=words):
         release.of_environment(environment)
+
+
+class Registry:
+    """Remembers what it is told about versions."""
+
+    def __init__(self):
+        self.told = []
+
+    def update_model_package(self, *, ModelPackageArn, ModelLifeCycle):  # noqa: N803
+        self.told.append((ModelPackageArn, ModelLifeCycle["Stage"], ModelLifeCycle["StageStatus"]))
+
+
+@pytest.mark.parametrize(("code", "status"), [(0, "PendingApproval"), (1, "Rejected"), (5, "Rejected")])
+def test_a_version_stands_in_a_stage_as_its_tests_ended(code, status):
+    registry = Registry()
+    assert stage_check.check(registry, "arn", "preprod", run=lambda _: code) == int(code != 0)
+    assert registry.told == [("arn", "preprod", status)]
 
 
 def test_an_endpoint_is_private_encrypted_and_watched(verified):

@@ -51,7 +51,7 @@ def test_it_is_the_same_each_time(content, project, training, accounts, network)
         ("Preprocess", ["RoleArn"], "training", "does not match"),
         ("Register", ["ModelApprovalStatus"], "Pending", "is not one of SageMaker's values"),
         ("Evaluate", ["AppSpecification", "ImageUri"], {"Get": "Steps.Trian.Image"}, "there is no 'Trian'"),
-        ("Evaluate", ["AppSpecification", "ImageUri"], {"Get": "Parameters.Image"}, "there is no 'Image'"),
+        ("Evaluate", ["AppSpecification", "ImageUri"], {"Get": "Parameters.Imag"}, "there is no 'Imag'"),
     ],
 )
 def test_a_mistake_is_named(content, step, path, value, words):
@@ -104,10 +104,11 @@ def test_only_a_good_model_is_registered(content, training):
 
 def test_a_version_says_what_it_was_made_from(content):
     arguments = by_name(content, "Register")["Arguments"]
-    recorded = {"commit", "dataset_id", "dataset_sha256", "model_sha256", "auc"}
+    recorded = {"commit", "trained_by", "dataset_id", "dataset_sha256", "model_sha256", "auc"}
     assert set(arguments["CustomerMetadataProperties"]) == recorded
     assert arguments["ModelPackageGroupName"] == "arn:aws:sagemaker:eu-west-1:111111111111:model-package-group/churn"
     assert arguments["ModelApprovalStatus"] == "PendingManualApproval"
+    assert arguments["ModelLifeCycle"] == {"Stage": "dev", "StageStatus": "PendingApproval"}
 
 
 def test_the_card_is_json_whatever_its_words_hold(content, training, project, accounts, network):

@@ -1,6 +1,5 @@
 """Publishing against stubbed AWS clients: what is sent, and that the same commit sends the same bytes."""
 
-import json
 import os
 
 import boto3
@@ -72,23 +71,6 @@ def test_a_dev_account_without_foundation_is_named():
         stub.add_response("get_parameters", {"Parameters": [], "InvalidParameters": ["/fmops/keys/data-arn"]})
         with pytest.raises(SystemExit, match="deploy its foundation first"):
             publish.network(ssm)
-
-
-@pytest.mark.parametrize("exists", [False, True])
-def test_a_pipeline_is_created_once_and_then_updated(project, exists):
-    sagemaker = client("sagemaker")
-    arn = {"PipelineArn": "arn:aws:sagemaker:eu-west-1:222222222222:pipeline/churn"}
-    role = "arn:aws:iam::222222222222:role/x"
-    sent = {"PipelineName": "churn", "PipelineDefinition": json.dumps({"a": 1}), "RoleArn": role}
-    with Stubber(sagemaker) as stub:
-        if exists:
-            stub.add_response("describe_pipeline", arn, {"PipelineName": "churn"})
-            stub.add_response("update_pipeline", arn, sent)
-        else:
-            stub.add_client_error("describe_pipeline", "ResourceNotFound")
-            stub.add_response("create_pipeline", arn, sent)
-        assert publish.upsert(sagemaker, project, role, {"a": 1}) == arn["PipelineArn"]
-        stub.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize(
