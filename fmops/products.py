@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fmops.bootstrap.assembly import NESTED, STACK
+
+CATALOG = "-Catalog"
+"""How the names of the stacks end that publish the catalog."""
 PRODUCT = "AWS::ServiceCatalog::CloudFormationProduct"
 ASSET = re.compile(r"/([0-9a-f]{64})\.json$")
 
@@ -48,10 +52,10 @@ def newest(assembly: Path) -> dict[str, Published]:
 
 
 def _published(assembly: Path) -> Iterator[Published]:
-    for listing in sorted(assembly.rglob("*.assets.json")):
+    for stack in _catalogs(assembly):
+        listing = stack.with_name(stack.name.replace(".template.json", ".assets.json"))
         files = json.loads(listing.read_text(encoding="utf-8"))["files"]
         assets = {digest: listing.parent / entry["source"]["path"] for digest, entry in files.items()}
-        stack = listing.with_name(listing.name.replace(".assets.json", ".template.json"))
         for resource in _products(stack):
             for artifact in resource["ProvisioningArtifactParameters"]:
                 url = artifact["Info"]["LoadTemplateFromURL"]
@@ -60,8 +64,19 @@ def _published(assembly: Path) -> Iterator[Published]:
                     yield Published(resource["Name"], artifact["Name"], assets[found[1]])
 
 
+def _catalogs(folder: Path) -> Iterator[Path]:
+    """The templates of the stacks that publish: governance's. Experimentation's products only ask for these."""
+    manifest = folder / "manifest.json"
+    found = json.loads(manifest.read_text(encoding="utf-8")).get("artifacts", {}) if manifest.exists() else {}
+    for artifact in found.values():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == NESTED:
+            yield from _catalogs(folder / properties["directoryName"])
+        elif artifact["type"] == STACK and properties.get("stackName", "").endswith(CATALOG):
+            yield folder / properties["templateFile"]
+
+
 def _products(stack: Path) -> Iterator[Mapping[str, Any]]:
-    template = json.loads(stack.read_text(encoding="utf-8")) if stack.exists() else {}
-    for resource in template.get("Resources", {}).values():
+    for resource in json.loads(stack.read_text(encoding="utf-8"))["Resources"].values():
         if resource["Type"] == PRODUCT:
             yield resource["Properties"]

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from fmops.catalog.discover import CatalogError, Problem, Template, discover
+from fmops.catalog import published
+from fmops.catalog.discover import MANIFEST, CatalogError, Problem, Template, discover
 
 FILES = {
     "product.py": "the CloudFormation product",
@@ -29,14 +30,37 @@ PASSED_OVER = {"__pycache__", ".pytest_cache", ".ruff_cache", ".mypy_cache", "bu
 Check = Callable[[Template], Iterator[Problem]]
 
 
-def lint(root: Path) -> list[Problem]:
-    """All that is wrong with the catalog below a folder; empty when nothing is."""
+def lint(root: Path, products: Mapping[str, tuple[str, str]] | None = None) -> list[Problem]:
+    """All that is wrong with the catalog below a folder; empty when nothing is.
+
+    Args:
+        root: the catalog.
+        products: the version and the text of each product that is published, by its name; None: nothing is synthesised.
+    """
     try:
         templates = discover(root)
     except CatalogError as error:
         return error.problems
     found = [problem for template in templates for check in CHECKS for problem in check(template)]
+    found += _unexplained(root)
+    if products is not None:
+        found += [problem for template in templates for problem in _product(template, products)]
     return [*found, *_shared_files(templates)]
+
+
+def _product(template: Template, products: Mapping[str, tuple[str, str]]) -> Iterator[Problem]:
+    name = template.manifest.name
+    if name in products:
+        yield from published.check(template, *products[name])
+    else:
+        yield Problem(template.folder / "product.py", "", f"{name} is not published.", "Synthesise again: make synth")
+
+
+def _unexplained(root: Path) -> Iterator[Problem]:
+    """A product without a manifest is offered to nobody, and its author should learn why."""
+    for file in sorted(root.glob("*/product.py")):
+        if not file.with_name(MANIFEST).exists():
+            yield Problem(file.with_name(MANIFEST), "", "The manifest is missing.", "fmops catalog new writes one.")
 
 
 def _files(template: Template) -> Iterator[Problem]:

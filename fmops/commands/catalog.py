@@ -1,12 +1,14 @@
-"""`fmops catalog`: list, show and check the templates that start a project."""
+"""`fmops catalog`: list, show, check and make the templates that start a project."""
 
 import json
 from pathlib import Path
 
 import click
 
+from fmops import products
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
+from fmops.commands import catalog_rights
 from fmops.problem import FOUND, Problem
 
 ROOT = Path(__file__).resolve().parents[2] / "templates"
@@ -68,10 +70,17 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command()
 @click.argument("root", default=ROOT, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--assembly",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Check the products that were synthesised there too, e.g. cdk.out.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def lint(root: Path, as_json: bool) -> None:
+def lint(root: Path, assembly: Path | None, as_json: bool) -> None:
     """Checks every template folder against the contract. Exit code 1 on a mistake."""
-    problems = lint_catalog(root)
+    found = products.newest(assembly) if assembly else None
+    published = {name: (entry.version, entry.body) for name, entry in found.items()} if found is not None else None
+    problems = lint_catalog(root, published)
     if as_json:
         fields = [
             {"file": str(p.file), "line": p.line, "field": p.field, "message": p.message, "remedy": p.remedy}
@@ -83,3 +92,6 @@ def lint(root: Path, as_json: bool) -> None:
             click.echo(str(problem))
         click.echo(f"{len(problems)} mistakes")
     raise SystemExit(FOUND if problems else 0)
+
+
+command.add_command(catalog_rights.rights)
