@@ -9,10 +9,11 @@ from fmops_constructs import names
 from fmops_constructs.iam import OF_OWN_UNIT, Policy, Role, allow, deny, service
 
 from constructs import Construct
+from stacks.agreed import MODELS, RELEASES
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.shared_policies import READ_PACKAGES, READ_REGISTRY, RUN_CODEBUILD, USE_NETWORK
-from stacks.tooling import MODELS, RELEASES, Tooling
+from stacks.tooling import Tooling
 
 CDK_ROLES = ("deploy", "file-publishing", "lookup")
 

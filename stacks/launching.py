@@ -8,9 +8,10 @@ from fmops_constructs.iam import Policy, Role, allow, pass_role, service
 from fmops_constructs.keys import USE
 from fmops_constructs.names import role_arn
 
+from stacks.agreed import RELEASES
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.tooling import RELEASES, Tooling
+from stacks.tooling import Tooling
 
 LAUNCHER = service("servicecatalog.amazonaws.com")
 DESCRIPTION = "Launches the catalog's products; it can make no identity"
