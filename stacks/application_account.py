@@ -14,7 +14,8 @@ from fmops_constructs.logs import LogGroup
 from fmops_constructs.names import role_arn
 
 from foundation import Foundation
-from foundation.phases import AccountType, Stage
+from foundation.phases import AccountType
+from stacks.agreed import APPLICATION_RELEASES, TESTED
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.foundation_models import open_models
@@ -24,15 +25,6 @@ from stacks.shared_policies import USE_NETWORK
 
 ASKS: dict[AccountType, AccountType] = {"application-preprod": "preprod", "application-prod": "prod"}
 """Whose endpoints an application asks: those of its own stage; in dev there are none."""
-
-RELEASES: dict[Stage, str] = {
-    "dev": "deploy-application-dev",
-    "preprod": "deploy-application-preprod",
-    "prod": "deploy-application-prod",
-}
-"""Who deploys applications to a stage, from tooling."""
-TESTED: tuple[Stage, ...] = ("dev", "preprod")
-"""The stages in which the role that deploys an application also tests it."""
 
 
 def askers(foundation: Foundation, stage: str, business_unit: str) -> list[str]:
@@ -193,7 +185,9 @@ class ApplicationFloor(FoundationStack):
         stage = self.environment_.stage
         trusts: list[iam.IPrincipal] = [iam.AccountPrincipal(self.account)]
         if stage in TESTED:
-            trusts.append(exactly(self.tooling, role_arn(self.tooling, RELEASES[stage], self.business_unit)))
+            trusts.append(
+                exactly(self.tooling, role_arn(self.tooling, APPLICATION_RELEASES[stage], self.business_unit))
+            )
         sign = Policy(
             self,
             "Sign",

@@ -1,10 +1,8 @@
-"""Every account: the boundary of all roles, the keys, the policies that all share."""
+"""Every account: the keys, the policies that all share, the budget. The boundary of all roles is the bootstrap's."""
 
 from typing import Any
 
-from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.iam import allow, deny
 from fmops_constructs.keys import Key, for_logs
 
 from stacks import principals, shared_policies
@@ -13,7 +11,7 @@ from stacks.costs import add_budget
 
 
 class Baseline(FoundationStack):
-    """Boundary and keys of one account."""
+    """Keys, shared policies and budget of one account."""
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
@@ -23,28 +21,11 @@ class Baseline(FoundationStack):
 
     def _once_per_account(self) -> None:
         """What an account has once, whatever regions it uses: identities, and its budget."""
-        self._boundary()
         shared_policies.add(self, self.features, self.foundation)
         unit = self.environment_.business_unit
         budget = self.foundation.business_units[unit].budget if unit else None
         if budget:
             add_budget(self, budget, self.environment_.name)
-
-    def _boundary(self) -> None:
-        """The most that any role of the foundation can ever do, whatever its policies say."""
-        iam.ManagedPolicy(
-            self,
-            "Boundary",
-            managed_policy_name=names.BOUNDARY,
-            description="The most that any role of the foundation can do",
-            document=iam.PolicyDocument(
-                statements=[
-                    iam.PolicyStatement(not_actions=["account:*", "iam:*", "organizations:*"], resources=["*"]),
-                    allow("iam:GetRole", "iam:PassRole", on=f"arn:aws:iam::{self.account}:role{names.ROLE_PATH}*"),
-                    deny(*principals.NEVER, on="*"),
-                ]
-            ),
-        )
 
     def _keys_of_the_account(self) -> None:
         users = principals.data_key_users(self.foundation, self.environment_)

@@ -12,6 +12,7 @@ from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket, grant
 from fmops_constructs.iam import Policy, Role, allow
 
 from foundation.parts import DataClass
+from stacks.agreed import READABLE
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 
@@ -40,7 +41,6 @@ ZONES = (
     Zone("feedback", "What users said of answers", data_class="confidential", deleted_after=730),
     Zone("prompt-catalog", "Prompts, their versions and tests", old_versions_deleted_after=None),
 )
-READABLE = "curated"
 
 
 class DataLake(FoundationStack):

@@ -11,12 +11,11 @@ from fmops_constructs.names import RELEASE_PASSED, RELEASE_SOURCE
 
 from constructs import Construct
 from foundation.phases import AccountType, Stage
-from stacks.application_account import RELEASES as APPLICATION_RELEASES
-from stacks.application_account import TESTED
+from stacks.agreed import APPLICATION_RELEASES, MODELS, RELEASES, TESTED
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.shared_policies import READ_PACKAGES, READ_REGISTRY, RUN_CODEBUILD, USE_NETWORK
-from stacks.tooling import MODELS, RELEASES, Tooling
+from stacks.tooling import Tooling
 
 CDK_ROLES = ("deploy", "file-publishing", "lookup")
 

@@ -7,13 +7,13 @@ from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, exactly, service
 from fmops_constructs.names import role_arn
 
+from stacks.agreed import MODELS, RELEASES
 from stacks.application_account import askers
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.lake_access import foreign_key
 from stacks.network import Network
 from stacks.shared_policies import RUN_SAGEMAKER
-from stacks.tooling import MODELS, RELEASES
 
 
 class Hosting(FoundationStack):

@@ -5,8 +5,8 @@ from fmops_constructs import names
 from fmops_constructs.iam import Policy, allow
 
 from constructs import Construct
+from stacks.agreed import READABLE
 from stacks.base import FoundationStack
-from stacks.data_lake import READABLE
 
 
 def read_curated(scope: Construct, stack: FoundationStack) -> Policy:

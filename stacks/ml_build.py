@@ -9,12 +9,12 @@ from fmops_constructs.iam import Policy, Role, allow, exactly, pass_role, servic
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.names import role_arn
 
+from stacks.agreed import CODE, MODELS
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.lake_access import foreign_key, read_curated
 from stacks.network import Network
 from stacks.shared_policies import READ_PACKAGES, RUN_SAGEMAKER
-from stacks.tooling import CODE, MODELS
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 JOB_LOGS = ("ProcessingJobs", "TrainingJobs")

@@ -6,24 +6,6 @@ from foundation import Environment, Foundation
 from foundation.addressing import SHARED
 from foundation.phases import AccountType, capabilities
 
-NEVER = (
-    "bedrock-mantle:CallWithBearerToken",
-    "bedrock:CallWithBearerToken",
-    "ec2:AcceptVpcPeeringConnection",
-    "ec2:AssociateAddress",
-    "ec2:AttachInternetGateway",
-    "ec2:CreateEgressOnlyInternetGateway",
-    "ec2:CreateInternetGateway",
-    "ec2:CreateNatGateway",
-    "ec2:CreateRoute",
-    "ec2:CreateVpcPeeringConnection",
-    "ec2:ModifyVpcBlockPublicAccessOptions",
-    "kms:ScheduleKeyDeletion",
-    "s3:PutAccountPublicAccessBlock",
-    "s3:PutBucketPublicAccessBlock",
-)
-"""What no role of the foundation may do: open the network, use API keys, destroy keys."""
-
 DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "data-lake": (("data-lake", "ingest"), ("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
     "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),

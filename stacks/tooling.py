@@ -1,6 +1,6 @@
 """Tooling: artifacts and their key, images, packages."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_codeartifact as codeartifact
@@ -12,13 +12,9 @@ from fmops_constructs.iam import allow
 from fmops_constructs.keys import Key
 from fmops_constructs.names import role_arn
 
-from stacks.application_account import RELEASES as APPLICATION_RELEASES
+from stacks.agreed import APPLICATION_RELEASES, CODE, MODELS, RELEASES
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-
-CODE, MODELS = "code/", "models/"
-RELEASES: dict[Literal["preprod", "prod"], str] = {"preprod": "deploy-preprod", "prod": "deploy-prod"}
-"""Who deploys to a stage: a role for each, so that nothing that runs before the second approval reaches prod."""
 
 
 class Tooling(FoundationStack):

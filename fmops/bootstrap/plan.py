@@ -82,8 +82,9 @@ def plans(cdk_out: Path, foundation: Foundation, official: Mapping[str, Any]) ->
         types = rights.supplement()["seeds"].get(environment.account_type, ())
         seeded.setdefault((environment.account, environment.region), set()).update(types)
     trust = foundation.account("tooling")
+    home = {(environment.account, environment.region) for environment in foundation.environments() if environment.home}
     return [
-        plan(place, contents, official, also=seeded.get(place, set()), trust=trust)
+        plan(place, contents, official, also=seeded.get(place, set()), trust=trust, home=place in home)
         for place, contents in assembly.read(cdk_out).items()
     ]
 
@@ -95,11 +96,12 @@ def plan(
     *,
     also: set[str],
     trust: str | None,
+    home: bool,
 ) -> Plan:
     """The plan of one place. Args and errors: see `plans`."""
     account, region = place
     policies = packing.pack(rights.grants(contents, region, also))
-    built = template.build(official, policies, trust=trust)
+    built = template.build(official, policies, trust=trust, home=home)
     if (size := len(json.dumps(built))) > BODY:
         raise Problem(
             f"The bootstrap template of {account} in {region} has {size} bytes; CloudFormation takes {BODY}.",

@@ -10,7 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fmops.bootstrap import roles
+from fmops_constructs import names
+
+from fmops.bootstrap import boundary, roles
 from fmops.bootstrap.packing import Document
 from fmops.problem import Problem
 
@@ -19,7 +21,7 @@ VARIANT = "FMOps foundation"
 VERSION = 1
 """Of this module: raised when what it does changes in kind. The digest beside it tells everything else."""
 STAMP = "FmopsBootstrapVersion"
-BOUNDARY = "BootstrapBoundary"
+BOUNDARY, FOUNDATIONS = "BootstrapBoundary", "FoundationBoundary"
 EXECUTION = "CloudFormationExecutionRole"
 GONE = (
     "CdkBoostrapPermissionsBoundaryPolicy",  # AWS's spelling; an example that allows everything
@@ -42,13 +44,14 @@ TRUSTED = {"DeploymentActionRole": "deploy", "FilePublishingRole": "file-publish
 """Roles that the trusted account takes, and the purpose in their policy's name."""
 
 
-def build(official: Mapping[str, Any], policies: Sequence[Document], *, trust: str | None) -> Document:
+def build(official: Mapping[str, Any], policies: Sequence[Document], *, trust: str | None, home: bool) -> Document:
     """The bootstrap template of a place.
 
     Args:
         official: what `cdk bootstrap --show-template --json` prints.
         policies: of the execution role.
         trust: the only account whose principals may deploy; None: the place's own.
+        home: whether the region is home, where an account's identities are made: the foundation's boundary is there.
 
     Raises:
         Problem: the official template has no longer what is transformed here.
@@ -61,6 +64,8 @@ def build(official: Mapping[str, Any], policies: Sequence[Document], *, trust: s
         _parameters(template["Parameters"])
         _key_and_bucket(resources)
         _roles(resources, policies, trust or roles.ACCOUNT)
+        if home:
+            resources[FOUNDATIONS] = _foundations_boundary()
         del template["Conditions"]
         _outputs(template)
     except KeyError as error:
@@ -132,6 +137,13 @@ def _roles(resources: Document, policies: Sequence[Document], trust: str) -> Non
     resources[EXECUTION]["Properties"]["ManagedPolicyArns"] = [{"Ref": name} for name in execution]
     for name in (*TRUSTED, EXECUTION):
         resources[name]["Properties"]["PermissionsBoundary"] = {"Ref": BOUNDARY}
+
+
+def _foundations_boundary() -> Document:
+    """It has the name that all roles of the foundation look for."""
+    made = _policy("", boundary.document(), "The most that any role of the foundation can do")
+    made["Properties"]["ManagedPolicyName"] = names.BOUNDARY
+    return made
 
 
 def _policy(name: str, document: Document, description: str) -> Document:

@@ -33,6 +33,7 @@ ACCEPTED_NAG = {
 
 WILDCARDS = (
     ("BootstrapBoundary", "", "A boundary gives nothing: it limits. It knows NotAction, which the rule can't read."),
+    ("FoundationBoundary", "", "The same."),
     ("Execution[0-9]+", r"\*", "Actions that IAM knows no resource for; a test below holds it to that."),
     (
         "Execution[0-9]+",

@@ -23,7 +23,7 @@ TOOLING, STAGE, STRANGER = "000000000012", "000000000010", "000000000001"
 
 def planned_for(account: str, official: dict[str, Any], *types: str) -> Plan:
     contents = Contents(types=dict.fromkeys(types, "stack"), environments=[account])
-    return plan((account, REGION), contents, official, also=set(), trust=TOOLING)
+    return plan((account, REGION), contents, official, also=set(), trust=TOOLING, home=True)
 
 
 @pytest.fixture(scope="module")

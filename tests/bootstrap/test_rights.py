@@ -129,6 +129,8 @@ def test_data_and_the_bootstrap_itself_are_out_of_reach(planned: list[Plan]) -> 
             "s3:GetObject": f"arn:aws:s3:::fmops-curated-{plan.account}-{plan.region}/rows.csv",
             "s3:PutBucketPolicy": f"arn:aws:s3:::cdk-hnb659fds-assets-{plan.account}-{plan.region}",
             "iam:CreatePolicyVersion": f"arn:aws:iam::{plan.account}:policy/cdk-hnb659fds-boundary-1",
+            "iam:DeletePolicy": f"arn:aws:iam::{plan.account}:policy/fmops-boundary",
+            "iam:SetDefaultPolicyVersion": f"arn:aws:iam::{plan.account}:policy/fmops-boundary",
             "iam:AttachRolePolicy": f"arn:aws:iam::{plan.account}:role/cdk-hnb659fds-cfn-exec-role-1",
             "ssm:PutParameter": f"arn:aws:ssm:{plan.region}:{plan.account}:parameter/cdk-bootstrap/hnb659fds/version",
         }.items():

@@ -18,6 +18,7 @@ from tests.assemblies import EXAMPLE, ROOT, as_list
 from tests.bootstrap.reading import filled, statements
 
 TOOLING = "000000000011"
+BOUNDARIES = ("BootstrapBoundary", "FoundationBoundary")
 
 
 def roles(plan: Plan) -> dict[str, dict[str, Any]]:
@@ -30,7 +31,8 @@ def test_no_administrator_and_no_wildcard(planned: list[Plan]) -> None:
         assert "ReadOnlyAccess" not in json.dumps(plan.template)
         for name, statement in statements(plan):
             assert [action for action in as_list(statement.get("Action")) if "*" in action] == [], name
-            assert ("NotAction" in statement) == (name == "BootstrapBoundary" and statement["Resource"] == "*")
+            limits = name in BOUNDARIES and statement["Resource"] == "*" and statement["Effect"] == "Allow"
+            assert ("NotAction" in statement) == limits, name
 
 
 def test_the_official_template_would_be_refused(official: dict[str, Any]) -> None:
@@ -62,7 +64,7 @@ def test_the_boundary_takes_nothing_away_that_is_given(planned: list[Plan]) -> N
         given = [
             (action, statement["Resource"])
             for name, statement in statements(plan)
-            if name != "BootstrapBoundary"
+            if name not in BOUNDARIES
             for action in statement["Action"]
         ]
         assert [entry for entry in given if taken_away(document, *entry)] == []
@@ -82,7 +84,7 @@ def test_only_tooling_is_trusted(planned: list[Plan]) -> None:
 
 
 def test_without_tooling_an_account_trusts_itself(official: dict[str, Any]) -> None:
-    built = template.build(official, [], trust=None)
+    built = template.build(official, [], trust=None, home=True)
     trust = built["Resources"]["LookupRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
     assert trust["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
 
@@ -119,9 +121,9 @@ def test_a_template_fits_into_a_first_bootstrap(planned: list[Plan]) -> None:
 
 def test_the_stamp_follows_the_content(planned: list[Plan], official: dict[str, Any]) -> None:
     one = planned[0]
-    assert template.stamp(template.build(official, one.policies, trust=TOOLING)) == one.stamp
-    assert template.stamp(template.build(official, one.policies, trust="000000000099")) != one.stamp
-    assert template.stamp(template.build(official, one.policies[:1], trust=TOOLING)) != one.stamp
+    assert template.stamp(template.build(official, one.policies, trust=TOOLING, home=True)) == one.stamp
+    assert template.stamp(template.build(official, one.policies, trust="000000000099", home=True)) != one.stamp
+    assert template.stamp(template.build(official, one.policies[:1], trust=TOOLING, home=True)) != one.stamp
 
 
 def test_accounts_with_the_same_contents_have_the_same_template(planned: list[Plan]) -> None:
@@ -134,7 +136,7 @@ def test_another_official_template_is_told(official: dict[str, Any]) -> None:
     changed = copy.deepcopy(official)
     del changed["Resources"]["StagingBucket"]
     with pytest.raises(Problem, match="StagingBucket") as caught:
-        template.build(changed, [], trust=TOOLING)
+        template.build(changed, [], trust=TOOLING, home=True)
     assert "template.py" in caught.value.remedy
 
 

@@ -1,5 +1,6 @@
 """The settings that the example leaves out: each is understood, and each mistake in one is told at its place."""
 
+import copy
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from foundation import ConfigError, Foundation, load
+from foundation.addressing import LARGEST_INDEX
 from foundation.phases import PERSONAS
 from tests.assemblies import EXAMPLE
 from tests.foundation.test_loading import mistakes
@@ -51,6 +53,7 @@ BAD: list[tuple[tuple[str, ...], Any, str, str]] = [
     (("network", "other_supernets"), {"us-east-2": "10.80.0.0/12"}, "network.other_supernets.us-east-2", "no other"),
     (("network", "other_supernets"), {"us-east-1": "10.72.0.0/16"}, "network.other_supernets.us-east-1", "overlaps"),
     ((*UNIT, "regions"), {"dev": ["us-east-2"]}, "business_units.retail.regions.dev.0", "none of regions.others"),
+    ((*UNIT, "regions"), {"dev": ["us-east-1"] * 2}, "business_units.retail.regions.dev.1", "is there already"),
     (("network", "access"), {"cidrs": ["10.65.0.0/16"]}, "network.access.cidrs.0", "overlaps network.supernet"),
     (("network", "access"), {"cidrs": []}, "network.access.cidrs", "at least 1 item"),
     (("network", "access"), {"cidrs": ["8.8.8.0/24"]}, "network.access.cidrs.0", "has public addresses"),
@@ -111,6 +114,37 @@ def test_accounts_are_told_apart_across_everything(tmp_path: Path) -> None:
     application = {"dev": "000000000025", "preprod": "000000000026", "prod": "000000000031"}
     found = mistakes(tmp_path, with_setting((*UNIT, "application"), application))
     assert any("is already retail's application-prod account" in line or "lending" in line for line in found), found
+
+
+def with_units(number: int, *indexes: int) -> str:
+    """The example with copies of its smaller unit besides, the first of them with the indexes given."""
+    document = YAML(typ="safe").load(EXAMPLE.read_text(encoding="utf-8"))
+    units = document["business_units"]
+    for n in range(number):
+        units[f"unit{n}"] = copy.deepcopy(units["lending"])
+        units[f"unit{n}"]["accounts"] = {
+            stage: f"{n + 1:03}{k:09}" for k, stage in enumerate(units["lending"]["accounts"])
+        }
+    for n, index in enumerate(indexes):
+        units[f"unit{n}"]["index"] = index
+    text = StringIO()
+    YAML(typ="safe").dump(document, text)
+    return text.getvalue()
+
+
+def test_two_units_cannot_have_one_index(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, with_units(2, 5, 6)) == []
+    (found,) = mistakes(tmp_path, with_units(2, 5, 5))
+    assert "business_units.unit1.index: 5 is already unit0's index." in found
+
+
+def test_a_supernet_holds_so_many_units_and_no_more(tmp_path: Path) -> None:
+    most = LARGEST_INDEX + 1
+    there = len(load(EXAMPLE).business_units)
+    assert mistakes(tmp_path, with_units(most - there)) == []
+    (found,) = mistakes(tmp_path, with_units(most - there + 1))
+    assert f"business_units: {most + 1} business units do not fit." in found
+    assert found.endswith(f"One supernet holds {most}.")
 
 
 def test_another_git_host_has_the_same_interface() -> None:

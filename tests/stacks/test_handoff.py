@@ -12,7 +12,7 @@ from foundation import ConfigError
 from foundation.handoff import CONTRACT, KINDS, Handoff, sources
 from stacks.application import require
 from stacks.base import FoundationStack
-from stacks.placement import EVERYWHERE, PLACEMENT
+from stacks.placement import EVERYWHERE, PLACEMENT, load
 from tests.assemblies import Templates, as_list, example, read, resources, statements
 from tests.stacks.test_determinism import differences
 from tests.test_app import run
@@ -22,9 +22,8 @@ KNOWN = Handoff({"portfolio": {"retail": "port-abc123", "lending": "port-def456"
 
 
 def all_stacks() -> Iterator[type[FoundationStack]]:
-    yield from EVERYWHERE
-    for _, stacks in PLACEMENT:
-        yield from stacks
+    for name in (*EVERYWHERE, *(stack for _, stacks in PLACEMENT for stack in stacks)):
+        yield load(name)
 
 
 @pytest.fixture(scope="module")

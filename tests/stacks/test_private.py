@@ -126,9 +126,9 @@ def logs_are_encrypted(templates: Templates) -> Iterator[str]:
 
 
 def roles_are_passed_to_one_service(templates: Templates) -> Iterator[str]:
-    """R27: iam:PassRole says to whom, and never every role of an account (the boundary, which gives nothing, may)."""
+    """R27: iam:PassRole says to whom, and never every role of an account."""
     for where, statement in statements(templates):
-        if "iam:PassRole" not in as_list(statement.get("Action")) or where.endswith("/BoundaryEA298153"):
+        if "iam:PassRole" not in as_list(statement.get("Action")):
             continue
         passed_to = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")
         if not passed_to or any("*" in str(resource) for resource in as_list(statement["Resource"])):

@@ -359,8 +359,8 @@ CASES: dict[str, list[Case]] = {
         policy({"Action": ["s3:*"]}, {"Action": "s3:*", "Effect": "Deny"}),
         Case(
             "AWS::IAM::ManagedPolicy",
-            document({"NotAction": "iam:*"}),
             {"ManagedPolicyName": names.BOUNDARY, **document({"NotAction": "iam:*"})},
+            document({"NotAction": "iam:*", "Effect": "Deny"}),
         ),
     ],
     "IAM-PassRole": [

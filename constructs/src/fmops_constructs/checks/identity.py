@@ -14,17 +14,11 @@ KEYS = ("iam:CreateServiceSpecificCredential", "bedrock:CallWithBearerToken", "b
 POLICY_ELEMENTS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements"
 
 
-def is_boundary(policy: Resource) -> bool:
-    """The foundation's boundary, which gives nothing: it limits what other policies give."""
-    return bool(policy.at("ManagedPolicyName") == names.BOUNDARY)
-
-
 def breaks(wrong: Callable[[Statement], bool]) -> Find:
-    """Statements of policies that are wrong; a boundary allows nothing, so its are not."""
+    """Statements of policies that are wrong."""
 
     def find(resource: Resource) -> Iterator[str]:
-        if not is_boundary(resource):
-            yield from (statement.path for statement in statements(resource) if wrong(statement))
+        yield from (statement.path for statement in statements(resource) if wrong(statement))
 
     return find
 
