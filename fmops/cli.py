@@ -11,6 +11,7 @@ COMMANDS = {
     "bootstrap": "prepare accounts for deployments, with rights for what they get and no more",
     "catalog": "list, show and check the templates that start a project",
     "demo": "from nothing to a prediction in production, on the embedded AWS",
+    "estimate": "how long AWS would take for a project, or for a business unit's accounts",
     "handoff": "ids that AWS minted: read what is deployed, show and check the lock",
     "launch": "start a new project from a template",
     "local": "the embedded AWS on this machine",

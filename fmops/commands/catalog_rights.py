@@ -20,11 +20,12 @@ from fmops.problem import FOUND
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def rights(write: bool, assembly: Path | None, path: Path, as_json: bool) -> None:
     """Says which rights the catalog's products need and the launch role lacks. Exit code 1 if it lacks one."""
-    from fmops import handoff, rollout
+    from fmops import rollout
+    from foundation.handoff import LOCK
 
     if assembly is None:
         rollout.load(path)
-        rollout.synth(path, path.with_name(handoff.LOCK))
+        rollout.synth(path, path.with_name(LOCK))
         assembly = rollout.ASSEMBLY
     wanted = launches.document(assembly)
     given = json.loads(launches.FILE.read_text(encoding="utf-8"))
