@@ -83,7 +83,7 @@ _context: contextvars.ContextVar[Model] = contextvars.ContextVar("service_contex
 
 
 def forget() -> None:
-    """Drops what the request at hand said about resources and condition keys: what is asked next is another question."""
+    """Drops what the request at hand said of resources and condition keys: what is asked next is another question."""
     _further.set(())
     _context.set({})
 

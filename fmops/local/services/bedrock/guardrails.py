@@ -7,6 +7,7 @@ from typing import Any
 from fmops.local import context, mint, store
 from fmops.local.casing import lower_first, respell, upper_first
 from fmops.local.registry import AwsError, Model, Params, lifecycle, operation, table
+from fmops.local.services.bedrock import control
 
 GUARDRAIL, VERSION = "AWS::Bedrock::Guardrail", "AWS::Bedrock::GuardrailVersion"
 _SNAPSHOTS = "bedrock.guardrail_versions"
@@ -119,7 +120,7 @@ def _shown(row: Model) -> Params:
 @operation("bedrock", "CreateGuardrail")
 def create(parameters: Params) -> Params:
     """A guardrail, as its working draft."""
-    made = store.create(GUARDRAIL, _properties(parameters))
+    made = control.create(GUARDRAIL, _properties(parameters))
     return {name: _shown(made)[name] for name in ("guardrailId", "guardrailArn", "version", "createdAt")}
 
 
@@ -128,7 +129,7 @@ def update(parameters: Params) -> Params:
     """Replaces the working draft by what the request says, all of it; versions stay."""
     row = find(parameters["guardrailIdentifier"])
     kept = {name: row[name] for name in ("Tags",) if name in row}
-    made = store.update(GUARDRAIL, row["GuardrailArn"], {**_properties(parameters), **kept})
+    made = control.update(GUARDRAIL, row["GuardrailArn"], {**_properties(parameters), **kept})
     return {name: _shown(made)[name] for name in ("guardrailId", "guardrailArn", "version", "updatedAt")}
 
 
@@ -177,5 +178,5 @@ def create_version(parameters: Params) -> Params:
     """Freezes the working draft under the next number."""
     described = {"Description": parameters["description"]} if "description" in parameters else {}
     row = find(parameters["guardrailIdentifier"])
-    made = store.create(VERSION, {"GuardrailIdentifier": row["GuardrailArn"], **described})
+    made = control.create(VERSION, {"GuardrailIdentifier": row["GuardrailArn"], **described})
     return {"guardrailId": made["GuardrailId"], "version": made["Version"]}

@@ -155,11 +155,16 @@ def _iban(text: str) -> bool:
     return int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
 
 
+def _dialled(text: str) -> bool:
+    return 7 <= sum(character.isdigit() for character in text) <= 15
+
+
 _PROOFS: dict[str, Callable[[str], bool]] = {
+    "PHONE": _dialled,
     "CREDIT_DEBIT_CARD_NUMBER": _luhn,
     "INTERNATIONAL_BANK_ACCOUNT_NUMBER": _iban,
 }
-"""Check digits, so that not every long number is one."""
+"""Check digits and lengths, so that not every number is one."""
 
 
 def _matches(pattern: str, text: str, proof: Callable[[str], bool]) -> Iterator[str]:

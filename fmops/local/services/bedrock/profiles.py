@@ -5,7 +5,7 @@ from typing import Any
 from fmops.local import context, mint, store
 from fmops.local.casing import lower_first, respell
 from fmops.local.registry import AwsError, Model, Params, lifecycle, operation
-from fmops.local.services.bedrock import models
+from fmops.local.services.bedrock import control, models
 from fmops.local.services.bedrock.models import PROFILE, Known
 
 
@@ -69,7 +69,7 @@ def create(parameters: Params) -> Params:
         **({"Description": parameters["description"]} if "description" in parameters else {}),
         **({"Tags": tags} if tags else {}),
     }
-    made = store.create(PROFILE, properties)
+    made = control.create(PROFILE, properties)
     return {"inferenceProfileArn": made["InferenceProfileArn"], "status": made["Status"]}
 
 
