@@ -18,7 +18,7 @@ PLACEMENT: tuple[tuple[Capability, tuple[str, ...]], ...] = (
     ("studio", ("experimentation:Experimentation",)),
     ("shared-network", ("network_account:AddressPlan",)),
     ("artifacts", ("tooling:Tooling",)),
-    ("delivery", ("delivery:Delivery", "personas:Personas")),
+    ("delivery", ("delivery:Delivery", "personas:Personas", "approvals:Approvals")),
     ("model-build", ("ml_build:MlBuild",)),
     ("hosting", ("hosting:Hosting",)),
     ("applications", ("application_account:ApplicationFloor",)),

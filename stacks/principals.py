@@ -15,7 +15,12 @@ DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "application-dev": (("application-dev", "application"), ("application-dev", "authorizer")),
     "application-preprod": (("application-preprod", "application"), ("application-preprod", "authorizer")),
     "application-prod": (("application-prod", "application"), ("application-prod", "authorizer")),
-    "tooling": (("tooling", "seed-starter"), ("tooling", "requests")),
+    "tooling": (
+        ("tooling", "seed-starter"),
+        ("tooling", "requests"),
+        ("tooling", "approval-recorder"),
+        ("tooling", "auditor"),
+    ),
 }
 """Per account type, the roles (account type, name) that use its data key.
 

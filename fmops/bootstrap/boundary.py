@@ -20,8 +20,11 @@ NEVER = (
     "ec2:CreateVpcPeeringConnection",
     "ec2:ModifyVpcBlockPublicAccessOptions",
     "kms:ScheduleKeyDeletion",
+    "s3:BypassGovernanceRetention",
     "s3:PutAccountPublicAccessBlock",
     "s3:PutBucketPublicAccessBlock",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
 )
 """What no role of the foundation may do: open the network, use API keys, destroy keys."""
 ADMINISTRATION = ("account:*", "iam:*", "organizations:*")

@@ -65,6 +65,21 @@ def suspended_versioning() -> None:
     record["update"] = lambda pid, old, new, stack: settle(changed(pid, old, new, stack), new)
 
 
+def object_lock() -> None:
+    """A bucket's stack sets its object lock: versions written from then on are kept for the default time."""
+    record = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
+    made, changed = record["create"], record["update"]
+
+    def lock(answer: Any, properties: Any) -> Any:
+        if properties.get("ObjectLockEnabled"):
+            rule = (properties.get("ObjectLockConfiguration") or {}).get("Rule") or {}
+            s3._bucket_object_lock[answer[0]] = {"enabled": True, "default_retention": rule.get("DefaultRetention")}
+        return answer
+
+    record["create"] = lambda logical_id, new, stack: lock(made(logical_id, new, stack), new)
+    record["update"] = lambda pid, old, new, stack: lock(changed(pid, old, new, stack), new)
+
+
 def virtual_hosted_templates() -> None:
     """A template is read by its bucket's virtual-hosted URL too."""
     resolve = helpers._resolve_document
@@ -155,6 +170,7 @@ REPAIRS = (
     endpoint_details,
     network_attributes,
     suspended_versioning,
+    object_lock,
     virtual_hosted_templates,
     loopback_is_secure,
     principal_arn,

@@ -73,6 +73,7 @@ class PrivateBucket(_OwnBucket):
         organization_id: who may reach it at all.
         statements: the accesses that its policy gives to other accounts.
         lifecycle: how long its objects are kept, and how.
+        lock: for how long no version can be changed or deleted.
     """
 
     def __init__(
@@ -82,10 +83,11 @@ class PrivateBucket(_OwnBucket):
         *,
         purpose: str,
         key: kms.IKey,
-        logs: AccessLogsBucket,
+        logs: s3.IBucket,
         organization_id: str,
         statements: Sequence[iam.PolicyStatement] = (),
         lifecycle: Sequence[s3.LifecycleRule] = (),
+        lock: s3.ObjectLockRetention | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -95,6 +97,7 @@ class PrivateBucket(_OwnBucket):
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             bucket_key_enabled=True,
+            object_lock_default_retention=lock,
             lifecycle_rules=[
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7)),
                 *lifecycle,
@@ -104,7 +107,7 @@ class PrivateBucket(_OwnBucket):
         cast(s3.CfnBucket, self.node.default_child).logging_configuration = s3.CfnBucket.LoggingConfigurationProperty(
             destination_bucket_name=logs.bucket_name, log_file_prefix=f"{purpose}/"
         )
-        if logs.policy:  # S3 refuses to log where it may not write
+        if isinstance(logs, AccessLogsBucket) and logs.policy:  # S3 refuses to log where it may not write
             self.node.add_dependency(logs.policy)
         for statement in statements:
             self.add_to_resource_policy(statement)

@@ -137,6 +137,9 @@ BUILD_SUFFIX, PROMOTION_SUFFIX = "-build", "-promotion"
 RELEASE_SOURCE, RELEASE_PASSED = PREFIX, "Application Release Passed Dev"
 """Source and detail type of the event that offers an application's release to its promotion."""
 
+APPROVALS = "approvals"
+"""The bucket of the approval log, in tooling."""
+
 APPROVE = "Approve"
 """The stage of a promotion in which people decide: an action for each persona that must approve."""
 

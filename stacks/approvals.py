@@ -1,0 +1,75 @@
+"""Tooling: the approval log, and the people who read it."""
+
+from typing import Any, ClassVar
+
+from aws_cdk import aws_s3 as s3
+from fmops_constructs import names
+from fmops_constructs.approval_log.infrastructure import ApprovalLog
+from fmops_constructs.buckets import ACCESS_LOGS
+from fmops_constructs.iam import PersonaRole, Policy, allow
+
+from stacks.base import FoundationStack
+from stacks.baseline import Baseline
+from stacks.network import Network
+from stacks.shared_policies import USE_NETWORK
+from stacks.tooling import Tooling
+
+
+class Approvals(FoundationStack):
+    """Who decided what, when and why: recorded for good; auditors read it, and all that it speaks of."""
+
+    requires: ClassVar = (Baseline, Network, Tooling)
+
+    def __init__(self, scope: Any, **settings: Any) -> None:
+        super().__init__(scope, **settings)
+        here = self.environment_
+        access = names.bucket(ACCESS_LOGS, here.account, here.region)
+        key = self.key(names.DATA_KEY_ARN)
+        ApprovalLog(
+            self,
+            "Log",
+            organization_id=self.foundation.organization.id,
+            key=key,
+            logs_key=self.key(names.LOGS_KEY_ARN),
+            logs=s3.Bucket.from_bucket_name(self, "AccessLogs", access),
+            place=self.place(),
+            run_function=[self.shared(USE_NETWORK)],
+        )
+        if self.foundation.people.auditor:
+            self._auditor()
+
+    def _auditor(self) -> None:
+        """Reads what every unit decided; writes nothing, and can be nothing else (foundation.checks.people)."""
+        bucket = f"arn:aws:s3:::{names.bucket(names.APPROVALS, self.account, self.region)}"
+        audit = Policy(
+            self,
+            "Audit",
+            description="Read the approval log, and the models and promotions that it speaks of",
+            statements=[
+                allow("s3:GetObject", "s3:GetObjectRetention", on=f"{bucket}/*"),
+                allow("s3:ListBucket", on=bucket),
+                allow("kms:Decrypt", on=self.key(names.DATA_KEY_ARN).key_arn),
+                allow(
+                    "sagemaker:DescribeModelPackage",
+                    "sagemaker:DescribeModelPackageGroup",
+                    "sagemaker:ListModelPackages",
+                    on=self.arn_of("sagemaker", "model-package*"),
+                ),
+                allow(
+                    "codepipeline:GetPipelineExecution",
+                    "codepipeline:ListActionExecutions",
+                    "codepipeline:ListPipelineExecutions",
+                    on=self.arn_of("codepipeline", "*"),
+                ),
+            ],
+        )
+        PersonaRole(
+            self,
+            "Auditor",
+            name="auditor",
+            description="Reads who decided what, when and why",
+            account=self.account,
+            persons=self.foundation.people.auditor,
+            policies=[audit],
+            business_unit=None,
+        )
