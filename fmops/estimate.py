@@ -13,6 +13,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from fmops import products
 from fmops.bootstrap.assembly import NESTED, STACK
 from fmops.problem import Problem
 
@@ -111,6 +112,12 @@ def step(what: str, name: str = "") -> Step:
 def of_launch(template: Mapping[str, Any]) -> Estimate:
     """A launch of a product: Service Catalog, its stack, and the stack's longest chain."""
     return Estimate([step("launch", "Service Catalog"), *of_stack(template).steps])
+
+
+def of_published(assembly: Path, product: str) -> Estimate | None:
+    """A launch of a product that an assembly publishes; None where it publishes none of the name."""
+    found = products.newest(assembly).get(product)
+    return of_launch(found.template) if found else None
 
 
 def of_stack(template: Mapping[str, Any]) -> Estimate:

@@ -28,11 +28,12 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Launch:
-    """What was asked: the product, the project's name, the product's parameters by name."""
+    """What was asked: the product, the project's name, the product's parameters, its version (None: the newest)."""
 
     product: str
     name: str
     parameters: Mapping[str, str]
+    version: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def launch(target: Target, session: boto3.Session, wanted: Launch, progress: Pro
     """
     catalog = target.client(session, "servicecatalog")
     started = time.monotonic()
-    product, artifact = find(catalog, wanted.product)
+    product, artifact = find(catalog, wanted.product, wanted.version)
     while (existing := standing(catalog, wanted.name)) is not None:
         check_same(catalog, existing, product, wanted)
         if existing["Status"] in STANDS:
@@ -101,8 +102,8 @@ def took(catalog: Any, product: Mapping[str, Any]) -> float:
     return seconds
 
 
-def find(catalog: Any, name: str) -> tuple[str, str]:
-    """The ids of a product and of its newest version."""
+def find(catalog: Any, name: str, version: str | None = None) -> tuple[str, str]:
+    """The ids of a product and of a version of it, by default its newest."""
     try:
         found = catalog.describe_product(Name=name)
     except ClientError as error:
@@ -114,7 +115,11 @@ def find(catalog: Any, name: str) -> tuple[str, str]:
     versions = sorted(found["ProvisioningArtifacts"], key=lambda version: version["CreatedTime"])
     if not versions:
         raise Problem(f"Every version of {name} is withdrawn.", f"Offered: fmops catalog show {name}")
-    return found["ProductViewSummary"]["ProductId"], versions[-1]["Id"]
+    chosen = [one for one in versions if version in (None, one.get("Name"))]
+    if not chosen:
+        there = ", ".join(str(one.get("Name")) for one in versions)
+        raise Problem(f"Version {version} of {name} is not offered.", f"Offered: {there}")
+    return found["ProductViewSummary"]["ProductId"], chosen[-1]["Id"]
 
 
 def check_same(catalog: Any, existing: Mapping[str, Any], product: str, wanted: Launch) -> None:

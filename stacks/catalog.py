@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
-from fmops_constructs.catalog import Facts, TemplateFolder, discover
+from fmops_constructs.catalog import Facts, Product, TemplateFolder, discover, republished
 
 from constructs import Construct
 from foundation import Foundation
@@ -128,11 +128,28 @@ class Catalog(FoundationStack):
             owner=self.foundation.organization.name,
             description=" ".join(str(folder.manifest["description"]).split()),
             product_versions=[
+                *self._earlier(folder, stack),
                 servicecatalog.CloudFormationProductVersion(
                     product_version_name=str(folder.manifest["version"]),
                     cloud_formation_template=servicecatalog.CloudFormationTemplate.from_product_stack(stack),
-                )
+                ),
             ],
         )
         cdk.Tags.of(product).add("sagemaker:studio-visibility", "true")
         return product
+
+    def _earlier(self, folder: TemplateFolder, current: Product) -> list[servicecatalog.CloudFormationProductVersion]:
+        """Versions that stay: a project of theirs can be updated, and a launch can ask for them."""
+        kept = Path(cdk.Stage.of(self).outdir) / "released"  # type: ignore[union-attr] # every stack is in a stage
+        found = []
+        for version, released in folder.released.items():
+            kept.mkdir(parents=True, exist_ok=True)
+            file = kept / f"{folder.name}-{version}.json"
+            file.write_text(republished(released, current), encoding="utf-8")
+            template = servicecatalog.CloudFormationTemplate.from_asset(str(file))
+            found.append(
+                servicecatalog.CloudFormationProductVersion(
+                    product_version_name=version, cloud_formation_template=template
+                )
+            )
+        return found

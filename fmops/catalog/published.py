@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fmops.catalog import releasing
 from fmops.catalog.discover import MANIFEST, Problem, Template
 from fmops.catalog.limits import breaches
 
@@ -31,6 +32,7 @@ def check(template: Template, version: str, body: str) -> Iterator[Problem]:
         )
     if version != manifest.version:
         yield Problem(file, "version", f"{version} is published.", "Synthesise again: make synth")
+    yield from releasing.changed(template, product)
     declared = product.get("Parameters", {})
     asked = {
         name

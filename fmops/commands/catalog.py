@@ -8,7 +8,7 @@ import click
 from fmops import products
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
-from fmops.commands import catalog_rights
+from fmops.commands import catalog_rights, catalog_versions
 from fmops.problem import FOUND, Problem
 
 ROOT = Path(__file__).resolve().parents[2] / "templates"
@@ -25,6 +25,18 @@ def templates(root: Path = ROOT) -> list[Template]:
         return discover(root)
     except CatalogError as error:
         raise Problem(str(error)) from error
+
+
+def called(name: str) -> Template:
+    """The template of a name.
+
+    Raises:
+        Problem: there is none.
+    """
+    found = {template.manifest.name: template for template in templates()}
+    if name not in found:
+        raise Problem(f"NAME {name}: there is no such template.", f"There is: {', '.join(sorted(found))}")
+    return found[name]
 
 
 @click.group()
@@ -49,13 +61,12 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def show(name: str, as_json: bool) -> None:
-    """Shows a template: what it gives, what it takes, what it costs."""
-    found = {template.manifest.name: template.manifest for template in templates()}
-    if name not in found:
-        raise Problem(f"NAME {name}: there is no such template.", f"There is: {', '.join(sorted(found))}")
-    manifest = found[name]
+    """Shows a template: what it gives, what it takes, what it costs, and its versions."""
+    template = called(name)
+    manifest = template.manifest
+    versions = catalog_versions.versions(template)
     if as_json:
-        click.echo(json.dumps(manifest.model_dump(mode="json"), indent=2))
+        click.echo(json.dumps({**manifest.model_dump(mode="json"), "versions": dict(versions)}, indent=2))
         return
     click.echo(f"{manifest.name} {manifest.version}: {manifest.title}\n\n{manifest.description}\n\nParameters")
     for key, parameter in manifest.parameters.items():
@@ -64,6 +75,9 @@ def show(name: str, as_json: bool) -> None:
     click.echo("\nOutputs")
     for key, description in manifest.outputs.items():
         click.echo(f"  {key:<22} {description}")
+    click.echo("\nVersions")
+    for version, state in versions:
+        click.echo(f"  {version:<22} {state}")
     cost = manifest.cost
     click.echo(f"\nAbout {cost.monthly_usd_idle:g} USD a month while idle ({cost.date}). {cost.basis}")
 
@@ -92,6 +106,20 @@ def lint(root: Path, assembly: Path | None, as_json: bool) -> None:
             click.echo(str(problem))
         click.echo(f"{len(problems)} mistakes")
     raise SystemExit(FOUND if problems else 0)
+
+
+@command.command(epilog="Example: fmops catalog release ml-train-deploy-realtime --assembly cdk.out")
+@click.argument("name")
+@click.option(
+    "--assembly",
+    default="cdk.out",
+    show_default=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Where the product was synthesised.",
+)
+def release(name: str, assembly: Path) -> None:
+    """Keeps the current version of template NAME, so that it stays launchable when the next one comes."""
+    catalog_versions.release(called(name), assembly)
 
 
 command.add_command(catalog_rights.rights)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from fmops_constructs import names
 
-from fmops import launching, rollout, target
+from fmops import estimate, launching, rollout, target
 from fmops.board import Board
 from fmops.catalog.manifest import Manifest
 from fmops.commands.catalog import templates
@@ -32,6 +32,7 @@ Examples:
     metavar="NAME=VALUE",
     help="A parameter of the template; see `fmops catalog show`.",
 )
+@click.option("--version", help="An earlier version of the template; by default its newest.")
 @click.option("--as", "person", help="Who launches; by default the first person with the role in foundation.yaml.")
 @click.option("--role", default="data-scientist", show_default=True, type=click.Choice(rollout.LAUNCHERS))
 @click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
@@ -42,6 +43,7 @@ def command(
     name: str,
     business_unit: str,
     params: tuple[str, ...],
+    version: str | None,
     person: str | None,
     role: str,
     path: Path,
@@ -50,7 +52,7 @@ def command(
 ) -> None:
     """Launches TEMPLATE; the same command again finds the project it made."""
     config = rollout.load(path)
-    wanted = request(template, name, business_unit, params)
+    wanted = request(template, name, business_unit, params, version)
     if business_unit not in config.business_units:
         raise Problem(
             f"--business-unit {business_unit}: not in {path}.", f"There is: {', '.join(config.business_units)}"
@@ -70,6 +72,7 @@ def command(
     with board.step("launch") as step:
         done = launching.launch(aws, session, wanted, step.progress)
         step.note = f'{template} → "{name}" ({business_unit})' + (" · was there already" if done.existed else "")
+    modelled = estimate.of_published(rollout.ASSEMBLY, template)
     if as_json:
         click.echo(
             json.dumps(
@@ -78,6 +81,7 @@ def command(
                     "seconds": round(done.seconds, 1),
                     "existed": done.existed,
                     "outputs": dict(done.outputs),
+                    "aws": modelled.data() if modelled else None,
                 },
                 indent=2,
             )
@@ -85,13 +89,19 @@ def command(
         return
     for key, value in sorted(done.outputs.items()):
         click.echo(f"   {key:<22} {value}")
+    took = f"{'Took' if not done.existed else 'It had taken'} {done.seconds:.1f} s on {aws.name}."
+    click.echo(f"   {took}" + (f" AWS would take {modelled.text()}: fmops estimate {template}" if modelled else ""))
 
 
-def request(template: str, name: str, business_unit: str, params: tuple[str, ...]) -> launching.Launch:
+def request(
+    template: str, name: str, business_unit: str, params: tuple[str, ...], version: str | None = None
+) -> launching.Launch:
     """The launch that the arguments ask for, checked against the template's manifest before anything is called."""
     manifests = {entry.manifest.name: entry.manifest for entry in templates()}
     if template not in manifests:
         raise Problem(f"TEMPLATE {template}: there is none of that name.", f"There is: {', '.join(sorted(manifests))}")
+    if reason := manifests[template].withdrawn.get(version or ""):
+        raise Problem(f"--version {version}: withdrawn. {reason}", f"Leave it out for {manifests[template].version}.")
     known = {key.lower(): key for key in manifests[template].parameters}
     defaults = {k: p.default for k, p in manifests[template].parameters.items() if p.default is not None}
     values = {**defaults, "ProjectName": name, "BusinessUnit": business_unit}
@@ -106,7 +116,7 @@ def request(template: str, name: str, business_unit: str, params: tuple[str, ...
     wrong = mistakes(manifests[template], values)
     if wrong:
         raise Problem("\n       ".join(wrong), f"What it takes: fmops catalog show {template}")
-    return launching.Launch(template, name, values)
+    return launching.Launch(template, name, values, version)
 
 
 def mistakes(manifest: Manifest, values: Mapping[str, str]) -> list[str]:

@@ -1,11 +1,13 @@
 """The contract between the catalog's template folders and the stack that publishes them.
 
 A template folder holds `template.yaml` (the manifest) and `product.py` with exactly one subclass of `Product`. Adding a
-folder adds a product: folders are discovered, never registered.
+folder adds a product: folders are discovered, never registered. `released/` keeps the templates of earlier versions, as
+`fmops catalog release` wrote them: without what the foundation says, which publishing fills in again.
 """
 
 import importlib
 import inspect
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +75,13 @@ class TemplateFolder:
         """The copier template that a launch renders."""
         return self.path / "seed"
 
+    @property
+    def released(self) -> dict[str, Path]:
+        """The templates of earlier versions that can still be launched, oldest first."""
+        gone = {self.manifest["version"], *self.manifest.get("withdrawn", {})}
+        found = {file.stem: file for file in self.path.glob("released/*.json") if file.stem not in gone}
+        return dict(sorted(found.items(), key=lambda entry: [int(part) for part in entry[0].split(".")]))
+
     def product(self) -> type[Product]:
         """Loads the product class.
 
@@ -88,6 +97,23 @@ class TemplateFolder:
         if len(found) != 1:
             raise TypeError(f"{module.__file__} must define exactly one subclass of Product; it defines {len(found)}.")
         return found[0]
+
+
+def republished(released: Path, product: Product) -> str:
+    """The text of an earlier version, with what the foundation says today: units, accounts, models.
+
+    Args:
+        released: the file of the version.
+        product: the current version in this foundation.
+    """
+    template = json.loads(released.read_text(encoding="utf-8"))
+    units = getattr(product, "units", None)
+    if units is not None:
+        template.setdefault("Mappings", {})["BusinessUnits"] = units
+    for name, choices in (product.choices() if hasattr(product, "choices") else {}).items():
+        if name in template["Parameters"]:
+            template["Parameters"][name]["AllowedValues"] = list(choices)
+    return json.dumps(template, indent=1)
 
 
 def discover(root: Path) -> list[TemplateFolder]:
