@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from aws_cdk import aws_ec2 as ec2
 from fmops_constructs import names
 from fmops_constructs.logs import LogGroup
-from fmops_constructs.model_access import endpoint_policy
+from fmops_constructs.models import endpoint_policy
 from fmops_constructs.names import role_arn
 from fmops_constructs.network import IsolatedVpc
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_bedrock as bedrock
@@ -17,10 +16,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, allow, deny
-from fmops_constructs.models import Allowed
-
-INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
-"""What the runtime's doors ask for: Converse and ConverseStream ask for the same two."""
+from fmops_constructs.models import INVOKE, Allowed
 
 CARRIES = "bedrock:GuardrailIdentifier"
 """The key that tells which guardrail a call carries, and in which version.
@@ -203,36 +199,3 @@ class ModelAccess(Construct):
             deny(*INVOKE, on="*", when={"StringNotEquals": {CARRIES: ours}}),
             deny(*NO_GUARDRAIL, on="*"),
         ]
-
-
-def endpoint_policy(models: Sequence[Allowed], *, organization_id: str, region: str, account: str) -> dict[str, Any]:
-    """The policy of a network's endpoint to the models: the organisation's principals, and nothing but the list.
-
-    Whether AWS's own models count as a resource of any organisation is documented nowhere: they are named instead.
-    """
-    called = sorted({arn for model in models for arn in model.models})
-    named = [f"arn:aws:bedrock:{region}:{account}:{kind}/*" for kind in ("application-inference-profile", "guardrail")]
-    ours = {"aws:PrincipalOrgID": organization_id}
-    statements = (
-        ("OwnPrincipalsListedModels", list(INVOKE), called, ours),
-        (
-            "OwnPrincipalsOwnResources",
-            ["bedrock:ApplyGuardrail", *INVOKE],
-            named,
-            {**ours, "aws:ResourceOrgID": organization_id},
-        ),
-    )
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Principal": "*",
-                "Action": actions,
-                "Resource": resources,
-                "Condition": {"StringEquals": condition},
-            }
-            for sid, actions, resources, condition in statements
-        ],
-    }

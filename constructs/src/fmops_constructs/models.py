@@ -6,9 +6,12 @@ else. Check an entry with `aws bedrock get-inference-profile --inference-profile
 Source: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+"""What the runtime's doors ask for: Converse and ConverseStream ask for the same two."""
 
 Residency = Literal["region", "geography", "global"]
 
@@ -108,3 +111,36 @@ class Allowed:
 
     def _model_in(self, region: str) -> str:
         return f"arn:aws:bedrock:{region}::foundation-model/{self.model.id}"
+
+
+def endpoint_policy(models: Sequence[Allowed], *, organization_id: str, region: str, account: str) -> dict[str, Any]:
+    """The policy of a network's endpoint to the models: the organisation's principals, and nothing but the list.
+
+    Whether AWS's own models count as a resource of any organisation is documented nowhere: they are named instead.
+    """
+    called = sorted({arn for model in models for arn in model.models})
+    named = [f"arn:aws:bedrock:{region}:{account}:{kind}/*" for kind in ("application-inference-profile", "guardrail")]
+    ours = {"aws:PrincipalOrgID": organization_id}
+    statements = (
+        ("OwnPrincipalsListedModels", list(INVOKE), called, ours),
+        (
+            "OwnPrincipalsOwnResources",
+            ["bedrock:ApplyGuardrail", *INVOKE],
+            named,
+            {**ours, "aws:ResourceOrgID": organization_id},
+        ),
+    )
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": actions,
+                "Resource": resources,
+                "Condition": {"StringEquals": condition},
+            }
+            for sid, actions, resources, condition in statements
+        ],
+    }
