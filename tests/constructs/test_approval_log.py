@@ -98,7 +98,7 @@ class Records:
 def test_an_event_that_comes_twice_is_one_record(monkeypatch: pytest.MonkeyPatch) -> None:
     records = Records()
     monkeypatch.setenv("LOG_BUCKET", "log")
-    monkeypatch.setattr(index.boto3, "client", lambda name: {"s3": records, "sagemaker": Registry()}[name])
+    monkeypatch.setattr(boto3, "client", lambda name: {"s3": records, "sagemaker": Registry()}[name])
     event = {"source": "aws.sagemaker", "id": "e-1", "time": "2026-11-24T10:00:00Z", "detail": detail()}
     key = index.handler(event, None)
     assert key == index.handler(event, None) == "churn/2026-11-24T100000Z-e-1.json"
