@@ -40,17 +40,11 @@ def roles(world: World) -> dict[str, str]:
     tooling.create_model_package_group(ModelPackageGroupName=GROUP, Tags=tags)
     root = {"AWS": f"arn:aws:iam::{TOOLING}:root"}
     people = {"sts:SourceIdentity": ["cy", "uma"]}
-    named = {"StringEquals": people}
     alike = {"StringEquals": {**people, "sts:RoleSessionName": "${sts:SourceIdentity}"}}
     anyone = [{"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole"}]
     persons = [
         {"Effect": "Allow", "Principal": root, "Action": "sts:AssumeRole", "Condition": alike},
-        {
-            "Effect": "Allow",
-            "Principal": root,
-            "Action": "sts:SetSourceIdentity",
-            "Condition": {"StringEquals": people},
-        },
+        {**anyone[0], "Action": "sts:SetSourceIdentity", "Condition": {"StringEquals": people}},
     ]
     made = {}
     for name, statement in ROLES.items():
