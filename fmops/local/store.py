@@ -77,9 +77,9 @@ def find(resource_type: str, **properties: Any) -> Model | None:
 
 def by_arn(arn: str) -> tuple[str, Model] | None:
     """Type and model of the resource with an ARN."""
-    for (resource_type, _), model in list(table(_RESOURCES).items()):
+    for (resource_type, name), model in list(table(_RESOURCES).items()):
         kind = resource_type.split("::")[2]
-        if arn in (model.get("Arn"), model.get(f"{kind}Arn")):
+        if arn in (name, model.get("Arn"), model.get(f"{kind}Arn")):
             return resource_type, copy.deepcopy(model)
     return None
 

@@ -121,6 +121,32 @@ FUNCTION = {
 }
 OPEN, CLOSED = policy("s3:*", "*"), policy("s3:GetObject", "*")
 
+GUARDRAIL = {
+    "BlockedInputMessaging": "Not this.",
+    "BlockedOutputsMessaging": "Not that.",
+    "WordPolicyConfig": {"WordsConfig": [{"Text": "alpha"}]},
+}
+_NOVA = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-micro-v1:0"
+
+
+def _guardrail(clients: Clients, arn: str) -> Model:
+    found = clients("bedrock").get_guardrail(guardrailIdentifier=arn)
+    words = [{"Text": row["text"]} for row in found["wordPolicy"]["words"]]
+    shown = {name: found[name[0].lower() + name[1:]] for name in ("Name", "BlockedInputMessaging")}
+    return {**shown, "WordPolicyConfig": {"WordsConfig": words}}
+
+
+def _guardrail_version(clients: Clients, physical_id: str) -> Model:
+    name, version = physical_id.split("|")
+    found = clients("bedrock").get_guardrail(guardrailIdentifier=name, guardrailVersion=version)
+    return {"Description": found["description"]}
+
+
+def _inference_profile(clients: Clients, arn: str) -> Model:
+    found = clients("bedrock").get_inference_profile(inferenceProfileIdentifier=arn)
+    source = {"CopyFrom": found["models"][0]["modelArn"]}
+    return {"InferenceProfileName": found["inferenceProfileName"], "ModelSource": source}
+
 
 def _product(name: str) -> Model:
     """A product of Service Catalog, with one version."""
@@ -837,5 +863,24 @@ ROWS = (
         ),
         changed={"Threshold": 2.0},
         replaced={"AlarmName": "types-2"},
+    ),
+    Row(
+        "AWS::Bedrock::Guardrail",
+        {**GUARDRAIL, "Name": "types"},
+        _guardrail,
+        changed={"BlockedInputMessaging": "Not this either."},
+    ),
+    Row(
+        "AWS::Bedrock::GuardrailVersion",
+        {"GuardrailIdentifier": att("Guardrail", "GuardrailId"), "Description": "a"},
+        _guardrail_version,
+        replaced={"Description": "b"},
+        beside={"Guardrail": _type("Bedrock::Guardrail", {**GUARDRAIL, "Name": "types-beside"})},
+    ),
+    Row(
+        "AWS::Bedrock::ApplicationInferenceProfile",
+        {"InferenceProfileName": "types", "Description": "a", "ModelSource": {"CopyFrom": _NOVA}},
+        _inference_profile,
+        replaced={"InferenceProfileName": "types-2"},
     ),
 )

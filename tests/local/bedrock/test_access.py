@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.bedrock.conftest import ANY, MODEL, Team, user
+from tests.local.bedrock.conftest import ACCOUNT, ANY, MODEL, Team, user
 
 pytestmark = pytest.mark.e2e
 
@@ -92,3 +92,16 @@ def test_streaming_is_a_right_of_its_own(team: Team) -> None:
     assert team.ask(QUESTION, client)["output"]
     denied = refused(lambda: client.converse_stream(modelId=team.profile, messages=user(QUESTION)))
     assert "bedrock:InvokeModelWithResponseStream" in denied
+
+
+def test_a_profiles_tags_count(team: Team) -> None:
+    bedrock = team.aws.client("bedrock", ACCOUNT)
+    bedrock.tag_resource(resourceARN=team.profile, tags=[{"key": "team", "value": "desk"}])
+    for value, may in (("desk", True), ("till", False)):
+        tagged = {"StringEquals": {"aws:ResourceTag/team": value}}
+        through = allow(INVOKE, f"{ANY}:application-inference-profile/*", Condition=tagged)
+        client = team.role(f"tagged-{value}", through, allow(INVOKE, team.models()), applying(team))
+        if may:
+            assert team.ask(QUESTION, client)["stopReason"] == "end_turn"
+        else:
+            refused(lambda client=client: team.ask(QUESTION, client))

@@ -53,6 +53,20 @@ def test_an_application_profile_is_its_accounts(embedded: Embedded, team: Team) 
             bedrock.create_inference_profile(inferenceProfileName="x", modelSource={"copyFrom": source})
 
 
+def test_tags(embedded: Embedded) -> None:
+    bedrock = embedded.client("bedrock", ACCOUNT)
+    source, tags = f"{ANY}:inference-profile/eu.{MODEL}", [{"key": "cost-center", "value": "4711"}]
+    arn = bedrock.create_inference_profile(inferenceProfileName="tagged", modelSource={"copyFrom": source}, tags=tags)[
+        "inferenceProfileArn"
+    ]
+    assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == tags
+    bedrock.tag_resource(resourceARN=arn, tags=[{"key": "team", "value": "desk"}])
+    bedrock.untag_resource(resourceARN=arn, tagKeys=["cost-center"])
+    assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == [{"key": "team", "value": "desk"}]
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        bedrock.list_tags_for_resource(resourceARN=arn[:-1])
+
+
 def logging_role(embedded: Embedded, name: str, *actions: str) -> str:
     """A role that Bedrock may take, with these actions."""
     iam = embedded.client("iam", ACCOUNT)
