@@ -8,6 +8,7 @@ import click
 from fmops.problem import INTERRUPTED, Problem
 
 COMMANDS = {
+    "audit": "what a model was made from, and who decided about it, when and why",
     "bootstrap": "prepare accounts for deployments, with rights for what they get and no more",
     "catalog": "list, show and check the templates that start a project",
     "demo": "from nothing to a prediction in production, on the embedded AWS",
