@@ -8,7 +8,7 @@ import click
 from fmops import products
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
-from fmops.commands import catalog_rights, catalog_versions
+from fmops.commands import catalog_making, catalog_rights, catalog_versions
 from fmops.problem import FOUND, Problem
 
 ROOT = Path(__file__).resolve().parents[2] / "templates"
@@ -120,6 +120,37 @@ def lint(root: Path, assembly: Path | None, as_json: bool) -> None:
 def release(name: str, assembly: Path) -> None:
     """Keeps the current version of template NAME, so that it stays launchable when the next one comes."""
     catalog_versions.release(called(name), assembly)
+
+
+@command.command(epilog="Example: fmops catalog new ml-churn --from ml-train-deploy-realtime")
+@click.argument("name")
+@click.option("--from", "source", required=True, metavar="TEMPLATE", help="The template to begin with.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def new(name: str, source: str, as_json: bool) -> None:
+    """Makes a template NAME: a copy of another, to be changed."""
+    catalog_making.new(ROOT, name, called(source), as_json=as_json)
+
+
+@command.command("import", epilog="Example: fmops catalog import template.yml --name ml-batch-inference")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", required=True, help="What it is called here.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def import_(file: Path, name: str, as_json: bool) -> None:
+    """Makes a template of FILE, a CloudFormation template for SageMaker Projects."""
+    catalog_making.import_(ROOT, file, name, templates(), as_json=as_json)
+
+
+@command.command(epilog="Example: fmops catalog test ml-train-deploy-realtime")
+@click.argument("name")
+@click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the template.")
+@click.option("--keep", is_flag=True, help="Leave the project there.")
+@click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def test(name: str, params: tuple[str, ...], keep: bool, path: Path, as_json: bool) -> None:
+    """Launches template NAME on the embedded AWS, holds it against its manifest, and takes it away again."""
+    from fmops.commands import catalog_trial  # it knows `fmops launch`, which knows this module
+
+    catalog_trial.trial(called(name), path, params, keep=keep, as_json=as_json)
 
 
 command.add_command(catalog_rights.rights)
