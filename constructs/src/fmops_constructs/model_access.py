@@ -176,7 +176,7 @@ class ModelAccess(Construct):
             self,
             f"Profile-{model.family}",
             inference_profile_name=f"{names.PREFIX}-{team.name}-{model.family.replace('.', '-')}",
-            description=f"{model.family} for {team.name}: its costs are told by this profile's tags",
+            description=f"{model.family} for {team.name}: its costs bear the tags of this profile",
             model_source=bedrock.CfnApplicationInferenceProfile.InferenceProfileModelSourceProperty(
                 copy_from=model.source
             ),

@@ -79,6 +79,7 @@ class InvocationLog(Construct):
             "Setting",
             resource_type="Custom::InvocationLog",
             service_token=setter.function.attr_arn,
+            service_timeout=cdk.Duration.minutes(2),
             properties={"LogGroup": record.log_group_name, "Role": writer.role_arn},
         )
         setting.node.add_dependency(setter, writer)
