@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from fmops_constructs.models import FAMILIES
 
 from tests.local.bedrock.conftest import ACCOUNT, ANY, MODEL, Team, user
 from tests.local.conftest import REGION, Embedded
@@ -35,6 +36,13 @@ def test_profiles_follow_the_region(embedded: Embedded) -> None:
 
     assert names("eu-west-1") == {"eu", "global"}
     assert names("us-east-1") == {"us", "global"}
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_the_foundations_families_are_known_with_their_regions(embedded: Embedded, family: str) -> None:
+    bedrock, model = embedded.client("bedrock", ACCOUNT), FAMILIES[family]
+    found = bedrock.get_inference_profile(inferenceProfileIdentifier=f"eu.{model.id}")
+    assert {row["modelArn"].split(":")[3] for row in found["models"]} == set(model.geographies["eu"])
 
 
 def test_an_application_profile_is_its_accounts(embedded: Embedded, team: Team) -> None:

@@ -2,9 +2,9 @@
 
 import functools
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -23,7 +23,7 @@ class Known:
         name: as the console says it.
         provider: e.g. `Anthropic`.
         on_demand: whether the id alone may be called; else an inference profile must be.
-        geographies: whose cross-region profiles have it, e.g. `eu`.
+        geographies: per cross-region profile, e.g. `eu`, the regions that a request may go to; "" is any.
         output: `TEXT` or `EMBEDDING`.
     """
 
@@ -31,7 +31,7 @@ class Known:
     name: str
     provider: str
     on_demand: bool = True
-    geographies: tuple[str, ...] = ()
+    geographies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     output: str = "TEXT"
 
 
@@ -46,16 +46,10 @@ class Target:
 
 
 @functools.cache
-def _data() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("models.yaml").read_text(encoding="utf-8"))
-    return found
-
-
-@functools.cache
 def catalogue() -> dict[str, Known]:
     """All models by id."""
-    rows = [{**row, "geographies": tuple(row.get("geographies", ()))} for row in _data()["models"]]
-    return {row["id"]: Known(**row) for row in rows}
+    data = yaml.safe_load(Path(__file__).with_name("models.yaml").read_text(encoding="utf-8"))
+    return {row["id"]: Known(**row) for row in data["models"]}
 
 
 def foundation_arn(model_id: str, region: str | None = None) -> str:
@@ -65,13 +59,11 @@ def foundation_arn(model_id: str, region: str | None = None) -> str:
 
 def system_profiles() -> dict[str, tuple[Known, str]]:
     """The cross-region profiles that a caller in the current region has: id to model and geography."""
-    here = context.region()
-    reachable = [name for name, regions in _data()["geographies"].items() if here in regions or "" in regions]
     return {
         f"{geography}.{model.id}": (model, geography)
         for model in catalogue().values()
-        for geography in model.geographies
-        if geography in reachable
+        for geography, regions in model.geographies.items()
+        if context.region() in regions or "" in regions
     }
 
 
@@ -82,8 +74,8 @@ def system_profile_arn(profile_id: str) -> str:
 
 def destinations(model: Known, geography: str) -> tuple[str, ...]:
     """The model's ARN in each region that a profile may send a request to; a global one's first is the caller's."""
-    regions = _data()["geographies"][geography]
-    regions = [context.region(), *regions] if "" in regions else regions
+    regions = model.geographies[geography]
+    regions = (context.region(), *regions) if "" in regions else regions
     return tuple(foundation_arn(model.id, region) for region in regions)
 
 
