@@ -14,7 +14,7 @@ class Quoted:
     expression: Any
 
 
-def model_card(words: Mapping[str, str], *, data: Any, dataset: Any, artifact: Any, auc: Any) -> dict[str, Any]:
+def model_card(words: Mapping[str, Any], *, data: Any, dataset: Any, artifact: Any, auc: Any) -> dict[str, Any]:
     """The card's JSON text as an expression, since some of it is known only when the pipeline runs.
 
     Args:
@@ -46,6 +46,12 @@ def model_card(words: Mapping[str, str], *, data: Any, dataset: Any, artifact: A
                 "metric_groups": [{"name": "binary classification", "metric_data": [auc_metric]}],
             }
         ],
+        "additional_information": {
+            "custom_details": {
+                "foundation_model": words["foundation_model"],
+                **{f"eu_ai_act_{name}": text for name, text in words["eu_ai_act"].items()},
+            }
+        },
     }
     pieces: list[Any] = []
     for is_text, group in groupby(_json(card), key=lambda piece: isinstance(piece, str)):

@@ -53,7 +53,7 @@ class Training:
     hyperparameters: Mapping[str, Any]
     jobs: Mapping[str, Mapping[str, Any]]
     serve_on: list[str]
-    model_card: Mapping[str, str]
+    model_card: Mapping[str, Any]
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Training":

@@ -120,6 +120,9 @@ def test_the_card_is_json_whatever_its_words_hold(content, training, project, ac
         metric = card["evaluation_details"][0]["metric_groups"][0]["metric_data"][0]
         assert metric["value"] == 0.5
         assert card["training_details"]["training_observations"] == "0.5"
+        said = card["additional_information"]["custom_details"]
+        assert said["foundation_model"]
+        assert {f"eu_ai_act_{name}" for name in ("risk_class", "human_oversight", "affected_persons")} <= set(said)
 
 
 @pytest.mark.parametrize(
