@@ -3,16 +3,27 @@
 import hashlib
 import io
 import json
+import re
 import tarfile
+import time
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from fmops_constructs import names
 
+from fmops import delivery
 from tests.thread.conftest import PROJECT, Thread
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+DECIDED = {
+    "registered": "SageMaker",
+    "model approved": "cy",
+    "Approve/ProductOwner: approved": "di",
+    "Approve/Risk: approved": "pat",
+}
+"""What the approval log says of the first version, and of whom."""
 REFUSALS = ("AccessDenied", "AccessDeniedException", "UnrecognizedClientException")
 STEPS = ("environment", "bootstrap", "deploy", "launch", "build", "pipeline", "approve + promote", "predict")
 
@@ -100,15 +111,19 @@ def test_boto3_sees_every_step_and_its_logs(thread: Thread) -> None:
 
 
 def test_who_trains_does_not_approve_and_who_approves_does_not_release(thread: Thread) -> None:
-    """R25: each of the two approvals takes its own persona, and neither edits code."""
+    """R25, R58: each of the three approvals takes its own persona, and none of them edits code."""
     package = thread.facts["model_package"]
     approve = {"ModelPackageArn": package, "ModelApprovalStatus": "Approved"}
-    release = {"pipelineName": PROJECT.promotion, "stageName": "Approve", "actionName": "Approve", "token": "t" * 36}
-    release["result"] = {"summary": "", "status": "Approved"}  # type: ignore[assignment]
+    answer = {"pipelineName": PROJECT.promotion, "stageName": "Approve", "token": "t" * 36}
+    answer["result"] = {"summary": "", "status": "Approved"}  # type: ignore[assignment]
+    release, risk = ({**answer, "actionName": name} for name in ("ProductOwner", "Risk"))
     code = {"repositoryName": PROJECT.repository, "branchName": "main", "filePath": "x", "fileContent": b"x"}
     assert denied(thread.as_person("data-scientist", "sagemaker").update_model_package, **approve)
     assert denied(thread.as_person("data-scientist", "codepipeline").put_approval_result, **release)
     assert denied(thread.as_person("ml-engineer", "codepipeline").put_approval_result, **release)
+    assert denied(thread.as_person("product-owner", "codepipeline").put_approval_result, **risk)
+    assert denied(thread.as_person("risk", "codepipeline").put_approval_result, **release)
+    assert denied(thread.as_person("risk", "sagemaker").update_model_package, **approve)
     assert denied(thread.as_person("product-owner", "sagemaker").update_model_package, **approve)
     assert denied(thread.as_person("product-owner", "codecommit").put_file, **code)
 
@@ -129,6 +144,78 @@ def test_the_right_persona_is_not_refused(thread: Thread) -> None:
         ModelPackageName=thread.facts["model_package"]
     )
     assert package["LastModifiedBy"]["IamIdentity"]["SourceIdentity"] == "cy"
+
+
+def test_the_version_stands_in_prod_by_its_stages(thread: Thread) -> None:
+    """R45, R49: life cycle, person, commit and image travel with the version."""
+    package = thread.client("tooling", "sagemaker").describe_model_package(
+        ModelPackageName=thread.facts["model_package"]
+    )
+    assert package["ModelLifeCycle"] | {"StageDescription": ""} == {
+        "Stage": "prod",
+        "StageStatus": "Approved",
+        "StageDescription": "",
+    }
+    assert package["CustomerMetadataProperties"]["trained_by"] == "ana"  # who launched
+    assert re.search(r"@sha256:[0-9a-f]{64}$", package["InferenceSpecification"]["Containers"][0]["Image"])
+    assert thread.model("prod")["PrimaryContainer"]["Image"] == thread.model("preprod")["PrimaryContainer"]["Image"]
+    run = thread.client("dev", "sagemaker").list_pipeline_executions(PipelineName=PROJECT.model_pipeline)
+    first = run["PipelineExecutionSummaries"][-1]["PipelineExecutionArn"]
+    started = thread.client("dev", "sagemaker").describe_pipeline_execution(PipelineExecutionArn=first)["CreatedBy"]
+    assert started["IamIdentity"]["SourceIdentity"] == "ana"
+
+
+def test_the_approval_log_answers_the_auditor_and_nobody_changes_it(thread: Thread) -> None:
+    """R49, R51: who, when and why for every step; and the twin: nobody writes or deletes."""
+    told = thread.fmops("audit", PROJECT.name, "--json")
+    assert told.returncode == 0, told.stderr
+    version = json.loads(told.stdout)[-1]
+    decisions = {one["what"]: one for one in version["decisions"]}
+    who = {what: decisions[what]["who"] for what in DECIDED}
+    assert who == DECIDED
+    assert all(decisions[what]["why"] for what in DECIDED)
+    assert version["trained_by"] == "ana"
+    assert version["model_sha256"] == thread.facts["digest"]
+    assert version["changed"] == []
+    bucket = names.bucket(names.APPROVALS, thread.project.tooling, thread.foundation.regions.home)
+    platform = thread.client("tooling", "s3")
+    (record, *_) = platform.list_objects_v2(Bucket=bucket, Prefix=f"{PROJECT.name}/")["Contents"]
+    (kept,) = platform.list_object_versions(Bucket=bucket, Prefix=record["Key"])["Versions"]
+    where = {"Bucket": bucket, "Key": record["Key"]}
+    assert denied(platform.delete_object, **where, VersionId=kept["VersionId"])
+    assert denied(platform.delete_object, **where, VersionId=kept["VersionId"], BypassGovernanceRetention=True)
+    assert denied(platform.put_object, **where, Body=b"{}")
+    auditor = thread.target.person(names.role_arn(thread.project.tooling, "auditor"), "jo")
+    assert denied(thread.target.client(auditor, "s3").delete_object, **where)
+    assert denied(thread.as_person("ml-engineer", "s3").get_object, **where)
+
+
+def test_who_pushed_cannot_approve_and_a_colleague_can(thread: Thread) -> None:
+    """R25: cy, an ML engineer, pushes; what that trains is uma's to approve, whoever the commit says wrote it."""
+    pushed = thread.as_person("ml-engineer", "codecommit")
+    head = pushed.get_branch(repositoryName=PROJECT.repository, branchName="main")["branch"]["commitId"]
+    since = time.time() - 1
+    commit = pushed.put_file(
+        repositoryName=PROJECT.repository,
+        branchName="main",
+        parentCommitId=head,
+        filePath="NOTES.md",
+        fileContent=b"by cy",
+        name="uma",
+        email="uma@example.com",
+    )["commitId"]
+    package = delivery.wait_for_model(thread.project, since, lambda _: None).package
+    about = thread.client("tooling", "sagemaker").describe_model_package(ModelPackageName=package)
+    assert about["CustomerMetadataProperties"]["trained_by"] == "cy"
+    assert about["CustomerMetadataProperties"]["commit"] == commit
+    approve = {"ModelPackageArn": package, "ModelApprovalStatus": "Rejected", "ApprovalDescription": "a test"}
+    cy, uma = (
+        thread.target.client(thread.project.as_person("ml-engineer", name), "sagemaker") for name in ("cy", "uma")
+    )
+    assert denied(cy.update_model_package, **approve)
+    uma.update_model_package(**approve)
+    again = thread.client("tooling", "sagemaker").describe_model_package(ModelPackageName=package)
+    assert again["LastModifiedBy"]["IamIdentity"]["SourceIdentity"] == "uma"
 
 
 def test_nobody_else_gets_in(thread: Thread, anonymous: boto3.Session) -> None:
