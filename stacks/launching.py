@@ -30,6 +30,8 @@ NEEDS = {
 OTHERS = ("Others", "Make what else a project has")
 SIZE = 6144
 """Characters of a managed policy without white space (docs.aws.amazon.com/IAM: IAM and STS quotas)."""
+PER_ROLE = 10
+"""Managed policies of a role: IAM's default quota."""
 KEY_ARN = "arn:aws:kms:ap-northeast-1:000000000000:key/00000000-0000-0000-0000-000000000000"
 """As long as a key's ARN is, which AWS mints."""
 UNIT = "${BusinessUnit}"
@@ -108,17 +110,24 @@ class Launching(FoundationStack):
 
 
 def policies(rights: Iterator[dict[str, Any]]) -> list[tuple[str, str, list[dict[str, Any]]]]:
-    """(id, description, statements) of as many policies as it takes: one per need, more where one would be too long."""
+    """(id, description, statements) of as many policies as it takes: one per need, more where one would be too long.
+
+    Raises:
+        ValueError: they are more than a role can have.
+    """
     wanted: dict[str, list[dict[str, Any]]] = {}
     for right in rights:
         for need, statement in _by_need(right):
             wanted.setdefault(need, []).append(statement)
     described = {**{need: text for need, (text, _) in NEEDS.items()}, OTHERS[0]: OTHERS[1]}
-    return [
+    found = [
         (f"{need}{number}" if number > 1 else need, text, part)
         for need, text in described.items()
         for number, part in enumerate(_fitting(wanted.get(need, [])), 1)
     ]
+    if len(found) > PER_ROLE:
+        raise ValueError(f"the launch role's rights take {len(found)} policies; a role can have {PER_ROLE}")
+    return found
 
 
 def _by_need(right: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -24,6 +24,7 @@ from fmops.problem import Problem
 SUPPLEMENT = Path(__file__).with_name("launches.yaml")
 FILE = Path(__file__).parents[2] / "stacks" / "launch_rights.json"
 UNIT = "${BusinessUnit}"
+OWN_ROLE = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/"
 REMEDY = "Write them anew, and synthesise again: fmops catalog rights --write"
 
 
@@ -67,7 +68,7 @@ def _of(resource: Mapping[str, Any], template: Mapping[str, Any], region: str, p
     """The grants for one resource."""
     kind: str = resource["Type"]
     said = keys(resource.get("Properties", {}))
-    named = tuple(arn_like(value, template) for value in _values(resource.get("Properties", {}), template))
+    named = tuple(_named(resource.get("Properties", {}), template))
     optional: Mapping[str, str | None] = supplement()["only_with"].get(kind, {})
     for action in rights.actions(kind, region, f"the product {product}"):
         if action in optional and optional[action] not in said:
@@ -141,19 +142,28 @@ def placed(form: str) -> str:
     return form.partition(".*")[0]
 
 
-def _values(node: Any, template: Mapping[str, Any]) -> Iterator[Any]:
-    """Every value in a resource's properties, intrinsic functions as one value."""
+def _named(properties: Any, template: Mapping[str, Any]) -> Iterator[str]:
+    """The ARNs that a resource's properties name. A role counts where it is handed over: code may be told of others."""
+    for key, value in _values(properties):
+        arn = arn_like(value, template)
+        handed = "role" in key.lower() and arn.startswith(OWN_ROLE)
+        if arn and (handed or ":role/" not in arn):
+            yield arn
+
+
+def _values(node: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value in a resource's properties with its key, intrinsic functions as one value."""
     if isinstance(node, Mapping):
         if len(node) == 1 and next(iter(node)).startswith(("Ref", "Fn::")):
-            yield node
+            yield key, node
         else:
-            for value in node.values():
-                yield from _values(value, template)
+            for name, value in node.items():
+                yield from _values(value, name)
     elif isinstance(node, list):
         for value in node:
-            yield from _values(value, template)
+            yield from _values(value, key)
     elif isinstance(node, str):
-        yield node
+        yield key, node
 
 
 def _parameters(template: Mapping[str, Any]) -> Iterator[Grant]:
@@ -185,9 +195,17 @@ def statements(found: Iterable[Grant]) -> list[dict[str, Any]]:
     for (resources, condition), names in actions.items():
         merged.setdefault((tuple(sorted(names)), condition), set()).update(resources)
     return [
-        {"Action": list(names), "Resource": sorted(resources)} | ({"Condition": _block(condition)} if condition else {})
+        {"Action": list(names), "Resource": sorted(widest(resources))}
+        | ({"Condition": _block(condition)} if condition else {})
         for (names, condition), resources in sorted(merged.items())
     ]
+
+
+def widest(resources: set[str]) -> set[str]:
+    """Without what another pattern of them covers."""
+    return {
+        arn for arn in resources if not any(arn != other and fnmatch.fnmatchcase(arn, other) for other in resources)
+    }
 
 
 def _block(condition: Iterable[tuple[str, str, tuple[str, ...]]]) -> dict[str, dict[str, str]]:

@@ -207,7 +207,13 @@ def units(count: int) -> list[dict[str, Any]]:
     found = json.loads(launches.FILE.read_text(encoding="utf-8"))["statements"]
     names = [f"unit{number:08}" for number in range(count)]
     return [
-        {**s, "Resource": sorted({a.replace(launches.UNIT, u) for a in s["Resource"] for u in names})} for s in found
+        {
+            **s,
+            "Resource": sorted(
+                {a.replace(launches.UNIT, unit if ":role/" in a else "*") for a in s["Resource"] for unit in names}
+            ),
+        }
+        for s in found
     ]
 
 
@@ -221,6 +227,12 @@ def test_policies_fit_with_many_units(given: Policies) -> None:
         assert len({id for id, _, _ in found}) == len(found)
         assert all(launching.size(part) <= launching.SIZE for _, _, part in found)
         assert launches.lacking([s for _, _, part in found for s in part], wanted) == []
+
+
+def test_more_policies_than_a_role_can_have_are_refused() -> None:
+    many = [{"Action": [f"dynamodb:A{n:06}"], "Resource": [f"arn:aws:dynamodb:::table/{n:0100}"]} for n in range(500)]
+    with pytest.raises(ValueError, match="a role can have 10"):
+        launching.policies(iter(many))
 
 
 def test_a_service_of_its_own_has_a_policy() -> None:
@@ -250,6 +262,22 @@ def test_a_role_for_an_unknown_service_is_told() -> None:
     with pytest.raises(Problem, match="nobody says which service takes it") as caught:
         grants({"Type": "AWS::SageMaker::NotebookInstance", "Properties": {"RoleArn": "arn:aws:iam::1:role/x"}})
     assert "passed_to" in caught.value.remedy
+
+
+def test_a_role_that_code_is_told_of_is_not_handed_over() -> None:
+    own = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/fmops/fmops-${BusinessUnit}-build"}
+    told = [{"Name": "ROLE", "Value": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/fmops/other"}}]
+    foreign = "arn:aws:iam::222222222222:role/fmops/foreign"
+    environment = {"EnvironmentVariables": told}
+    properties = {"ServiceRole": own, "Environment": environment, "ResourceAccessRole": foreign}
+    passed = [g for g in grants({"Type": "AWS::CodeBuild::Project", "Properties": properties}) if "PassRole" in g]
+    assert len(passed) == 1
+    assert "-build" in passed[0]
+    assert not {"other", "foreign"} & set(passed[0].split("/"))
+
+
+def test_a_pattern_that_another_covers_is_not_repeated() -> None:
+    assert launches.widest({"a:*", "a:*-x", "b:*-x", "a:y"}) == {"a:*", "b:*-x"}
 
 
 def test_a_right_for_one_property_comes_with_it() -> None:
