@@ -51,6 +51,7 @@ def check(rules: list[str], parameters: dict[str, Any], values: dict[str, str]) 
     given = {name: str(spec["Default"]) for name, spec in parameters.items() if "Default" in spec} | values
     for text in rules:
         try:
-            engine._evaluate_rules({"Rules": _rules(text), "Parameters": parameters}, given, {})
+            known = {name: {"Value": value} for name, value in given.items()}
+            engine._evaluate_rules({"Rules": _rules(text), "Parameters": parameters}, known, {})
         except ValueError as error:
             raise AwsError("ValidationError", str(error)) from error
