@@ -53,15 +53,20 @@ def newest(assembly: Path) -> dict[str, Published]:
 
 def _published(assembly: Path) -> Iterator[Published]:
     for stack in _catalogs(assembly):
-        listing = stack.with_name(stack.name.replace(".template.json", ".assets.json"))
-        files = json.loads(listing.read_text(encoding="utf-8"))["files"]
-        assets = {digest: listing.parent / entry["source"]["path"] for digest, entry in files.items()}
-        for resource in _products(stack):
-            for artifact in resource["ProvisioningArtifactParameters"]:
-                url = artifact["Info"]["LoadTemplateFromURL"]
-                found = ASSET.search(url["Fn::Sub"] if isinstance(url, Mapping) else url)
-                if found and found[1] in assets:
-                    yield Published(resource["Name"], artifact["Name"], assets[found[1]])
+        yield from of_stack(stack)
+
+
+def of_stack(stack: Path) -> Iterator[Published]:
+    """The versions that one stack publishes, from its template's file."""
+    listing = stack.with_name(stack.name.replace(".template.json", ".assets.json"))
+    files = json.loads(listing.read_text(encoding="utf-8"))["files"]
+    assets = {digest: listing.parent / entry["source"]["path"] for digest, entry in files.items()}
+    for resource in _products(stack):
+        for artifact in resource["ProvisioningArtifactParameters"]:
+            url = artifact["Info"]["LoadTemplateFromURL"]
+            found = ASSET.search(url["Fn::Sub"] if isinstance(url, Mapping) else url)
+            if found and found[1] in assets:
+                yield Published(resource["Name"], artifact["Name"], assets[found[1]])
 
 
 def _catalogs(folder: Path) -> Iterator[Path]:

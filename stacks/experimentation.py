@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
@@ -17,6 +18,7 @@ from stacks.baseline import Baseline
 from stacks.foundation_models import open_models
 from stacks.lake_access import read_curated
 from stacks.network import Network
+from stacks.project_templates import DOMAIN_TAG, ProjectTemplates
 from stacks.shared_policies import READ_PACKAGES, REQUEST_PROJECTS, RUN_SAGEMAKER
 from stacks.tracking import Tracking
 
@@ -31,6 +33,7 @@ class Experimentation(FoundationStack):
         self._place = self.place()
         key = self.key(names.DATA_KEY_ARN)
         tracking = Tracking(self, "Tracking", key=key)
+        templates = ProjectTemplates(self, "ProjectTemplates", key=key, logs=tracking.logs)
         role = Role(
             self,
             "Studio",
@@ -42,11 +45,13 @@ class Experimentation(FoundationStack):
                 self._explore(key),
                 read_curated(self, self),
                 tracking.use,
+                templates.read,
                 *self._models(),
                 *self._shared_needs(),
             ],
         )
         self._domain = self._studio(role, key)
+        cdk.Tags.of(self._domain).add(DOMAIN_TAG, templates.location)
         endpoints_group = ssm.StringParameter.value_for_string_parameter(self, names.ENDPOINTS_SECURITY_GROUP_ID)
         for person in self.foundation.business_units[self.business_unit].people.data_scientist:
             self._profile(person, endpoints_group)

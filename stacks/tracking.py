@@ -40,12 +40,13 @@ class Tracking(Construct):
 
     Attributes:
         use: the policy of who tracks experiments.
+        logs: where the account's access logs go.
     """
 
     def __init__(self, stack: FoundationStack, id: str, *, key: kms.IKey) -> None:
         super().__init__(stack, id)
         unit, organization = stack.business_unit, stack.foundation.organization.id
-        logs = AccessLogsBucket(self, "AccessLogs", organization_id=organization)
+        self.logs = logs = AccessLogsBucket(self, "AccessLogs", organization_id=organization)
         bucket = PrivateBucket(
             self, "Artifacts", purpose="experiments", key=key, logs=logs, organization_id=organization
         )

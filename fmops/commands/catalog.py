@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fmops import products
+from fmops import products, target
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
 from fmops.commands import catalog_making, catalog_rights, catalog_versions
@@ -151,6 +151,26 @@ def test(name: str, params: tuple[str, ...], keep: bool, path: Path, as_json: bo
     from fmops.commands import catalog_trial  # it knows `fmops launch`, which knows this module
 
     catalog_trial.trial(called(name), path, params, keep=keep, as_json=as_json)
+
+
+@command.command(epilog="Example: fmops catalog publish --target embedded")
+@click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
+@click.option("--assembly", type=click.Path(path_type=Path), help="What was synthesised; by default build/cdk.out.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@target.option
+def publish(path: Path, assembly: Path | None, as_json: bool, **options: str | None) -> None:
+    """Uploads what Studio shows as templates in S3: every business unit's requests."""
+    from fmops import rollout, s3_templates
+
+    config = rollout.load(path)
+    found = s3_templates.entries(assembly or rollout.ASSEMBLY)
+    if not found:
+        raise Problem(f"{assembly or rollout.ASSEMBLY}: it publishes no template to Studio.", "Synthesise: make synth")
+    changed = s3_templates.publish(target.choose(options["target"], config.regions.home), found)
+    if as_json:
+        click.echo(json.dumps({"changed": changed, "templates": [entry.url for entry in found]}, indent=2))
+    else:
+        click.echo(f"{len(found)} templates in {len({e.account for e in found})} accounts, {changed} objects changed")
 
 
 command.add_command(catalog_rights.rights)

@@ -30,6 +30,8 @@ SEED_STARTER = f"{PREFIX}-seed-starter"
 SEEDER = f"{PREFIX}-seeder"
 CODEARTIFACT_DOMAIN = PREFIX
 CODEARTIFACT_REPOSITORY = "packages"
+PROJECT_TEMPLATES, TEMPLATES_PREFIX = "project-templates", "templates/"
+"""The purpose of the bucket in experimentation whose templates Studio shows, and where in it they are."""
 PORTFOLIO = "FMOps catalog"
 PROVISIONER = f"{PREFIX}-provisioner"
 REQUESTS = f"{PREFIX}-requests"
