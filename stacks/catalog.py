@@ -8,7 +8,6 @@ launch who can make a role of such a name.
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -20,7 +19,6 @@ from fmops_constructs.catalog import Facts, Product, TemplateFolder, discover, r
 from constructs import Construct
 from foundation import Foundation
 from foundation.addressing import OF_BUSINESS_UNIT
-from foundation.phases import AccountType
 from stacks.base import FoundationStack
 from stacks.features import APPLICATIONS
 from stacks.launching import LaunchRole
@@ -29,10 +27,29 @@ from stacks.personas import APPROVERS
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-def offered(folder: TemplateFolder, foundation: Foundation, unit: str) -> bool:
-    """Whether a business unit has every account that a project of the template needs."""
-    needed: Mapping[str, AccountType] = getattr(folder.product(), "account_types", {})
-    return all(foundation.account(account_type, unit) for account_type in needed.values())
+def facts_of(foundation: Foundation) -> Facts:
+    """What products may know about a foundation."""
+    return Facts(
+        organization_id=foundation.organization.id,
+        region=foundation.regions.home,
+        tooling=foundation.account("tooling") or "",
+        data_lake=foundation.account("data-lake") or "",
+        business_units={
+            name: {kind: account for kind in OF_BUSINESS_UNIT if (account := foundation.account(kind, name))}
+            for name in foundation.business_units
+        },
+        # The families of foundation models that an application may use in all its stages.
+        models=tuple(line.family for line in foundation.models if set(line.account_types) >= APPLICATIONS),
+        approvers={
+            name: [persona for persona in APPROVERS if getattr(unit.people, persona)]
+            for name, unit in foundation.business_units.items()
+        },
+    )
+
+
+def offered(folder: TemplateFolder, facts: Facts, unit: str) -> bool:
+    """Whether a business unit has what a project of the template needs."""
+    return folder.product().offered_to(facts, unit)
 
 
 class Catalog(FoundationStack):
@@ -42,10 +59,10 @@ class Catalog(FoundationStack):
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
-        facts = self._facts()
+        facts = facts_of(self.foundation)
         products = [(folder, self._product(folder, facts)) for folder in discover(TEMPLATES)]
         for unit in self.foundation.business_units:
-            self._portfolio(unit, [(f.name, product) for f, product in products if offered(f, self.foundation, unit)])
+            self._portfolio(unit, [(f.name, product) for f, product in products if offered(f, facts, unit)])
 
     def _portfolio(self, unit: str, products: list[tuple[str, servicecatalog.CloudFormationProduct]]) -> None:
         scope = Construct(self, unit)
@@ -97,27 +114,6 @@ class Catalog(FoundationStack):
         )
         for constraint in (launch, only):
             constraint.add_resource_dependency(member)
-
-    def _facts(self) -> Facts:
-        return Facts(
-            organization_id=self.foundation.organization.id,
-            region=self.region,
-            tooling=self.tooling,
-            data_lake=self.data_lake,
-            business_units={
-                name: {kind: account for kind in OF_BUSINESS_UNIT if (account := self.foundation.account(kind, name))}
-                for name in self.foundation.business_units
-            },
-            models=self._models(),
-            approvers={
-                name: [persona for persona in APPROVERS if getattr(unit.people, persona)]
-                for name, unit in self.foundation.business_units.items()
-            },
-        )
-
-    def _models(self) -> tuple[str, ...]:
-        """The families of foundation models that an application may use in all its stages."""
-        return tuple(line.family for line in self.foundation.models if set(line.account_types) >= APPLICATIONS)
 
     def _product(self, folder: TemplateFolder, facts: Facts) -> servicecatalog.CloudFormationProduct:
         stack = folder.product()(self, f"{folder.name}-template", foundation_facts=facts)

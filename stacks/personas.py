@@ -17,6 +17,9 @@ from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.shared_policies import READ_REGISTRY
 
+REGISTER = names.project_parameter(OWN, "").rstrip("/")
+"""Where the own unit's projects are registered."""
+
 
 class Persona(NamedTuple):
     """A kind of person: the key in `people`, the role's name, what it may do (names of policies)."""
@@ -149,6 +152,10 @@ def _follow(stack: FoundationStack) -> list[iam.PolicyStatement]:
             "logs:FilterLogEvents",
             "logs:GetLogEvents",
             on=stack.arn_of("logs", f"log-group:{names.build_logs('*', OWN)}"),
+        ),
+        allow(  # the own unit's part of the register
+            "ssm:GetParametersByPath",
+            on=[stack.arn_of("ssm", f"parameter{path}") for path in (REGISTER, f"{REGISTER}/*")],
         ),
     ]
 

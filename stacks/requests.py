@@ -18,7 +18,7 @@ from fmops_constructs.names import role_arn
 from constructs import Construct
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.catalog import TEMPLATES, offered
+from stacks.catalog import TEMPLATES, facts_of, offered
 from stacks.experimentation import Experimentation
 from stacks.launching import LAUNCHER
 from stacks.personas import PERSONAS
@@ -98,8 +98,9 @@ class Requests(FoundationStack):
             provider_name=self.foundation.organization.name,
             description="Projects that Studio can ask for",
         )
+        facts = facts_of(self.foundation)
         for folder in discover(TEMPLATES):
-            if offered(folder, self.foundation, self.business_unit):
+            if offered(folder, facts, self.business_unit):
                 self._product(folder, portfolio, launch)
         self._open(portfolio)
 

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import click
-from fmops_constructs import names
 
-from fmops import estimate, launching, rollout, target
+from fmops import estimate, launching, people, rollout, target
 from fmops.board import Board
 from fmops.catalog.manifest import Manifest
 from fmops.commands.catalog import templates
@@ -20,7 +20,8 @@ from fmops.problem import Problem
 Examples:
   fmops launch ml-train-deploy-realtime --name churn --business-unit retail
   fmops launch ml-train-deploy-realtime --name churn --business-unit retail --as cy --role ml-engineer \\
-        --param dataset=s3://my-curated-bucket/churn/1/data.csv"""
+        --param dataset=s3://my-curated-bucket/churn/1/data.csv
+  fmops launch ml-train-deploy-realtime --name churn --business-unit retail --from studio"""
 )
 @click.argument("template")
 @click.option("--name", required=True, help="The project's name: it names repository, pipelines and endpoints.")
@@ -35,6 +36,14 @@ Examples:
 @click.option("--version", help="An earlier version of the template; by default its newest.")
 @click.option("--as", "person", help="Who launches; by default the first person with the role in foundation.yaml.")
 @click.option("--role", default="data-scientist", show_default=True, type=click.Choice(rollout.LAUNCHERS))
+@click.option(
+    "--from",
+    "door",
+    default="tooling",
+    show_default=True,
+    type=click.Choice(list(people.DOORS)),
+    help="The door: tooling's Service Catalog, or that of the unit's experimentation account, as Studio has it.",
+)
 @click.option("--foundation", "path", default="foundation.yaml", show_default=True, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @target.option
@@ -46,6 +55,7 @@ def command(
     version: str | None,
     person: str | None,
     role: str,
+    door: people.Door,
     path: Path,
     as_json: bool,
     **options: str | None,
@@ -53,21 +63,12 @@ def command(
     """Launches TEMPLATE; the same command again finds the project it made."""
     config = rollout.load(path)
     wanted = request(template, name, business_unit, params, version)
-    if business_unit not in config.business_units:
-        raise Problem(
-            f"--business-unit {business_unit}: not in {path}.", f"There is: {', '.join(config.business_units)}"
-        )
-    people = getattr(config.business_units[business_unit].people, role.replace("-", "_"))
-    if person is not None and person not in people:
-        raise Problem(
-            f"--as {person}: not among {business_unit}'s {role}s.", f"There is: {', '.join(people) or 'nobody'}"
-        )
-    if not people:
-        raise Problem(
-            f"{path}: {business_unit} has no {role}.", f"Add one under business_units.{business_unit}.people."
-        )
+    people.known(config, business_unit, role, person)
     aws = target.choose(options["target"], config.regions.home)
-    session = aws.person(names.role_arn(rollout.account(config, "tooling"), role, business_unit), person or people[0])
+    session = people.Person.of(aws, config, business_unit, role, person).session(door)
+    if door == "studio":  # the unit is the account's own there, and no parameter
+        kept = {key: value for key, value in wanted.parameters.items() if key != "BusinessUnit"}
+        wanted = replace(wanted, parameters=kept)
     board = Board(quiet=as_json)
     with board.step("launch") as step:
         done = launching.launch(aws, session, wanted, step.progress)

@@ -373,6 +373,24 @@ def _public(clients: Clients, _physical_id: str) -> Model | None:
     return pick(json.loads(row["Properties"]), "InternetGatewayBlockMode") if row else None
 
 
+def _assertion(unit: str) -> str:
+    assertion = {"Assert": {"Fn::Equals": [{"Ref": "Unit"}, unit]}, "AssertDescription": "own unit only"}
+    return json.dumps({"Own": {"Assertions": [assertion]}})
+
+
+def _walk(name: str) -> str:
+    """A state machine of one state."""
+    return json.dumps({"StartAt": name, "States": {name: {"Type": "Succeed"}}})
+
+
+def _topic_policy(clients: Clients, _: str) -> Model | None:
+    topics = [t["TopicArn"] for t in clients("sns").list_topics()["Topics"] if t["TopicArn"].endswith(":types-beside")]
+    if not topics:
+        return None
+    found = clients("sns").get_topic_attributes(TopicArn=topics[0])["Attributes"].get("Policy")
+    return {"PolicyDocument": json.loads(found)} if found else None
+
+
 def _blocked(kind: str) -> Model:
     return {**policy("sqs:SendMessage", {"Service": f"{kind}.amazonaws.com"})}
 
@@ -765,6 +783,20 @@ ROWS = (
         },
     ),
     Row(
+        "AWS::ServiceCatalog::LaunchTemplateConstraint",
+        {"PortfolioId": ref("Portfolio"), "ProductId": att("Offer", "ProductId"), "Rules": _assertion("retail")},
+        controlled("AWS::ServiceCatalog::LaunchTemplateConstraint", "Rules"),
+        changed={"Rules": _assertion("lending")},
+        beside={
+            **PORTFOLIO,
+            "First": _product("first"),
+            "Offer": _type(
+                "ServiceCatalog::PortfolioProductAssociation",
+                {"PortfolioId": ref("Portfolio"), "ProductId": ref("First")},
+            ),
+        },
+    ),
+    Row(
         "AWS::ServiceCatalog::TagOption",
         {"Key": "team", "Value": "a", "Active": True},
         described("servicecatalog", "describe_tag_option", "TagOptionDetail", "Key", "Value", "Active", Id="{}"),
@@ -831,6 +863,35 @@ ROWS = (
         },
         changed={"DisplayName": "b"},
         replaced={"TopicName": "types-2"},
+    ),
+    Row(
+        "AWS::SNS::TopicPolicy",
+        {"Topics": [ref("Topic")], "PolicyDocument": policy("sns:Publish", {"AWS": f"arn:aws:iam::{ACCOUNT}:root"})},
+        _topic_policy,
+        changed={"PolicyDocument": policy("sns:Publish", {"AWS": "arn:aws:iam::000000000010:root"})},
+        beside={"Topic": _type("SNS::Topic", {"TopicName": "types-beside"})},
+    ),
+    Row(
+        "AWS::SNS::Subscription",
+        {"TopicArn": ref("Topic"), "Protocol": "lambda", "Endpoint": att("F", "Arn")},
+        lambda clients, arn: pick(
+            clients("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"], "Protocol", "TopicArn"
+        ),
+        beside={"Topic": _type("SNS::Topic", {"TopicName": "types-beside"}), "F": _type("Lambda::Function", FUNCTION)},
+    ),
+    Row(
+        "AWS::StepFunctions::StateMachine",
+        {"StateMachineName": "types", "RoleArn": ROLE, "DefinitionString": _walk("a")},
+        lambda clients, arn: (
+            {
+                name[:1].upper() + name[1:]: value
+                for name, value in clients("stepfunctions").describe_state_machine(stateMachineArn=arn).items()
+                if name == "roleArn"
+            }
+            | {"DefinitionString": clients("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]}
+        ),
+        changed={"DefinitionString": _walk("b")},
+        replaced={"StateMachineName": "types-2"},
     ),
     Row(
         "AWS::SQS::Queue",

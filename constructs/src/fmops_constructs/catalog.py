@@ -52,6 +52,11 @@ class Product(servicecatalog.ProductStack):
         super().__init__(scope, id, analytics_reporting=False)
         self.facts = foundation_facts
 
+    @classmethod
+    def offered_to(cls, facts: Facts, unit: str) -> bool:  # noqa: ARG003 - for subclasses to say
+        """Whether a business unit can have it."""
+        return True
+
 
 @dataclass(frozen=True)
 class TemplateFolder:

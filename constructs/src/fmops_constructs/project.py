@@ -4,6 +4,7 @@ A template's `product.py` subclasses `ProjectProduct` and says what is its own: 
 promotion. A launch makes no IAM role: the foundation made them, per business unit.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_codecommit as codecommit
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_ssm as ssm
 from ruamel.yaml import YAML
 
 from constructs import Construct
@@ -58,7 +60,7 @@ class ProjectProduct(Product):
         self.units: dict[str, dict[str, str]] = {
             unit: {stage: accounts[kind] for stage, kind in self.account_types.items()}
             for unit, accounts in sorted(self.facts.business_units.items())
-            if set(self.account_types.values()) <= set(accounts) and self._can_approve(unit)
+            if self.offered_to(self.facts, unit)
         }
         self._accounts = cdk.CfnMapping(self, "BusinessUnits", mapping=self.units)
         self._parameters()
@@ -206,16 +208,22 @@ class ProjectProduct(Product):
         pipeline.start_on(start, role_arn=self.role("events"), variables={variable: path}, commit=commit)
         return pipeline
 
-    def _can_approve(self, unit: str) -> bool:
-        """Whether a unit has people for every approval: a promotion that nobody can answer is not offered."""
-        known = self.facts.approvers
-        return known is None or set(self.approvers) <= set(known.get(unit, ()))
-
     @property
     def approvers(self) -> Sequence[str]:
         """The personas who must each approve what goes to prod."""
-        wanted: Sequence[str] = self.manifest.get("approvals", {}).get("prod", ("product_owner",))
+        return self._approvers()
+
+    @classmethod
+    def _approvers(cls) -> Sequence[str]:
+        wanted: Sequence[str] = cls.manifest.get("approvals", {}).get("prod", ("product_owner",))
         return wanted
+
+    @classmethod
+    def offered_to(cls, facts: Facts, unit: str) -> bool:
+        """Whether a unit has every account, and people for every approval: nobody could answer its promotions else."""
+        accounts = facts.business_units.get(unit, {})
+        can_approve = facts.approvers is None or set(cls._approvers()) <= set(facts.approvers.get(unit, ()))
+        return set(cls.account_types.values()) <= set(accounts) and can_approve
 
     def seed(self, answers: Mapping[str, str] | None = None, *, after: Sequence[Construct]) -> None:
         """The seeding of the repository. It comes last, so that its first commit finds the pipeline that it starts.
@@ -241,6 +249,20 @@ class ProjectProduct(Product):
             },
         )
         seed.node.add_dependency(*after)
+        self._register(seed)
+
+    def _register(self, seed: Construct) -> None:
+        """The project's entry in tooling's register: part of the project, so there is one as long as it stands."""
+        about = {"template": self.manifest["name"], "version": self.manifest["version"]}
+        entry = ssm.CfnParameter(
+            self,
+            "Registration",
+            type="String",
+            name=names.project_parameter(self.project.business_unit, self.project.name),
+            value=json.dumps(about),
+            description="A project that stands",
+        )
+        entry.node.add_dependency(seed)
 
     def outputs(self, **values: str) -> None:
         """What the launch made, and what it was asked for, so that a repeated launch can be told from another."""

@@ -84,6 +84,7 @@ def test_a_launch_makes_no_identity(content):
         "AWS::Events::Rule",
         "AWS::Logs::LogGroup",
         "AWS::SageMaker::ModelPackageGroup",
+        "AWS::SSM::Parameter",
         "Custom::Seed",
     }
 
@@ -100,11 +101,16 @@ def test_the_parameters_are_those_of_the_manifest_and_no_other_value_passes(cont
 
 def untagged(content):
     """Resources of which their business unit could not be told from another's."""
+
+    def tags(one):  # Systems Manager has a map of them
+        found = one["Properties"].get("Tags", [])
+        return [{"Key": key, "Value": value} for key, value in found.items()] if isinstance(found, dict) else found
+
     return [
         name
         for name, one in content["Resources"].items()
         if not one["Type"].startswith("Custom::")
-        and {"Key": names.UNIT_TAG, "Value": {"Ref": "BusinessUnit"}} not in one["Properties"].get("Tags", [])
+        and {"Key": names.UNIT_TAG, "Value": {"Ref": "BusinessUnit"}} not in tags(one)
     ]
 
 
@@ -281,9 +287,12 @@ def test_code_and_models_outlive_the_product_but_not_a_failed_launch(template):
         template.has_resource(kind, {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"})
 
 
-def test_the_seeding_comes_last(content):
-    seed = content["Resources"]["Seed"]
-    awaited, queue = set(), ["Seed"]
+def test_the_seeding_comes_last_and_then_the_project_is_registered(content):
+    """So what the register names stands, and is seeded."""
+    seed, registration = content["Resources"]["Seed"], content["Resources"]["Registration"]
+    assert registration["DependsOn"] == ["Seed"]
+    assert json.loads(registration["Properties"]["Value"])["template"] == "ml-train-deploy-realtime"
+    awaited, queue = {"Registration"}, ["Seed"]
     while queue:  # what it waits for, directly or not
         awaited.add(name := queue.pop())
         resource = json.dumps(content["Resources"][name])
@@ -295,9 +304,9 @@ def test_the_seeding_comes_last(content):
 
 
 def test_names_are_the_contracts(content):
-    expected = names.Project("churn", "retail")
+    expected, values = names.Project("churn", "retail"), {"ProjectName": "churn", "BusinessUnit": "retail"}
     named = {
-        "".join("churn" if part == {"Ref": "ProjectName"} else part for part in parts)
+        "".join(values.get(part["Ref"], "") if isinstance(part, dict) else part for part in parts)
         for resource in content["Resources"].values()
         for property, value in resource["Properties"].items()
         if property in ("Name", "RepositoryName", "ModelPackageGroupName")
@@ -313,4 +322,5 @@ def test_names_are_the_contracts(content):
         expected.model_package_group,
         expected.build,
         expected.promotion,
+        names.project_parameter("retail", "churn"),
     }

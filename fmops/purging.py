@@ -1,0 +1,126 @@
+"""What outlives a project, and how the platform removes it once nobody needs it: serving stacks, code, models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+from fmops_constructs import names
+
+from fmops import projects, rollout
+from fmops.launching import Progress
+from fmops.problem import FAILED, Problem
+from fmops.target import Target
+from foundation import Foundation
+
+ABSENT = ("RepositoryDoesNotExistException", "ValidationException", "ResourceNotFound")
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What is left of a project that was ended: each entry says what it is and where, for people."""
+
+    stacks: tuple[tuple[str, str, str], ...]
+    repository: bool
+    models: tuple[str, ...]
+    group: bool
+
+    def lines(self, name: str) -> list[str]:
+        """One line for each."""
+        kept = [f"stack {stack} in {environment} ({account})" for environment, account, stack in self.stacks]
+        kept += [f"repository {name} in tooling"] if self.repository else []
+        return kept + ([f"model package group {name} in tooling, {len(self.models)} models"] if self.group else [])
+
+
+class Platform:
+    """The platform's administrator, for one name of a business unit."""
+
+    def __init__(self, target: Target, foundation: Foundation, business_unit: str, name: str) -> None:
+        self.target, self.foundation = target, foundation
+        self.project = names.Project(name, business_unit)
+        self.tooling = rollout.account(foundation, "tooling")
+
+    def client(self, account: str, service: str) -> Any:
+        """A client of an account's administrator."""
+        return self.target.client(self.target.administrator(account), service)
+
+    def check_ended(self) -> None:
+        """Refuses while the project stands.
+
+        Raises:
+            Problem: it is registered, or Service Catalog has something of its name.
+        """
+        name, unit = self.project.name, self.project.business_unit
+        standing = name in [p.name for p in projects.registered(self.client(self.tooling, "ssm"), unit)]
+        catalog = self.client(self.tooling, "servicecatalog")
+        everyone = {"Key": "Account", "Value": "self"}
+        launched = catalog.search_provisioned_products(
+            AccessLevelFilter=everyone, Filters={"SearchQuery": [f"name:{name}"]}
+        )["ProvisionedProducts"]
+        if standing or any(product["Name"] == name for product in launched):
+            raise Problem(f"{name} stands: nothing is removed.", f"End it first: fmops project delete {name}", FAILED)
+
+    def remains(self) -> Remains:
+        """What is left of the project."""
+        group, models = self._models()
+        return Remains(tuple(self._stacks()), self._has_repository(), models, group)
+
+    def _stacks(self) -> Iterator[tuple[str, str, str]]:
+        for environment in self.foundation.environments():
+            if environment.business_unit != self.project.business_unit or not environment.home:
+                continue
+            client = self.client(environment.account, "cloudformation")
+            for stack in sorted({self.project.stack(stage) for stage in names.STAGES}):
+                try:
+                    found = client.describe_stacks(StackName=stack)["Stacks"][0]
+                except ClientError as error:
+                    if error.response["Error"]["Code"] != "ValidationError":
+                        raise
+                    continue
+                if found["StackStatus"] != "DELETE_COMPLETE":
+                    yield environment.name, environment.account, stack
+
+    def _has_repository(self) -> bool:
+        try:
+            self.client(self.tooling, "codecommit").get_repository(repositoryName=self.project.repository)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ABSENT:
+                raise
+            return False
+        return True
+
+    def _models(self) -> tuple[bool, tuple[str, ...]]:
+        client, group = self.client(self.tooling, "sagemaker"), self.project.model_package_group
+        try:
+            client.describe_model_package_group(ModelPackageGroupName=group)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ABSENT:
+                raise
+            return False, ()
+        pages = client.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+        return True, tuple(m["ModelPackageArn"] for page in pages for m in page["ModelPackageSummaryList"])
+
+    def purge(self, remains: Remains, progress: Progress) -> None:
+        """Removes what is left: what serves first, then models and code. What was removed stays so if it is stopped.
+
+        Raises:
+            Problem: a stack could not be deleted.
+        """
+        for environment, account, stack in remains.stacks:
+            progress(f"deleting {stack} in {environment}")
+            client = self.client(account, "cloudformation")
+            try:
+                client.delete_stack(StackName=stack)
+                client.get_waiter("stack_delete_complete").wait(
+                    StackName=stack, WaiterConfig={"Delay": 2, "MaxAttempts": 900}
+                )
+            except (ClientError, WaiterError) as error:
+                raise Problem(f"{stack} in {environment} was not deleted: {error}", exit_code=FAILED) from error
+        registry = self.client(self.tooling, "sagemaker")
+        for model in remains.models:
+            progress(f"deleting {model.rsplit(':', 1)[-1]}")
+            registry.delete_model_package(ModelPackageName=model)
+        if remains.group:
+            registry.delete_model_package_group(ModelPackageGroupName=self.project.model_package_group)
+        if remains.repository:
+            self.client(self.tooling, "codecommit").delete_repository(repositoryName=self.project.repository)

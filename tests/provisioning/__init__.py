@@ -1,0 +1,1 @@
+"""The provisioner: its desk and its state machine, each alone."""
