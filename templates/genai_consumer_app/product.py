@@ -29,6 +29,7 @@ class GenaiConsumerApp(ProjectProduct):
             default=names.EXECUTE_API_ENDPOINT_ID,
             description="Published by the platform; leave it as it is",
         )
+        self.show_in_studio(self.repository)
         build = self._build_pipeline()
         promotion = self.promotion(
             variable=RELEASE,

@@ -70,15 +70,7 @@ class TrainDeployRealtime(ProjectProduct):
             model_package_group_description="Every model that the project's pipeline registered",
             model_package_group_policy={"Version": "2012-10-17", "Statement": statements},
         )
-        from_studio = cdk.CfnCondition(
-            self,
-            "FromStudio",
-            expression=cdk.Fn.condition_not(cdk.Fn.condition_equals(self.value("SageMakerProjectId"), "")),
-        )
-        studio = {"sagemaker:project-name": "SageMakerProjectName", "sagemaker:project-id": "SageMakerProjectId"}
-        for tag, parameter in studio.items():
-            value = cdk.Fn.condition_if(from_studio.logical_id, self.value(parameter), self.project.name)
-            cdk.Tags.of(registry).add(tag, value.to_string())
+        self.show_in_studio(registry)
         keep(registry)
         return registry
 

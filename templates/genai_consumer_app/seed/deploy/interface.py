@@ -82,7 +82,7 @@ class Interface(Construct):
                 source_arn=self._arn("*"),
                 source_account=cdk.Aws.ACCOUNT_ID,
             )
-        self._stage(stage, methods, requests_per_second, _digest(name, endpoints))
+        self._stage(stage, methods, requests_per_second, _digest(name, *endpoints))
 
     def _arn(self, rest: str) -> str:
         return f"arn:{cdk.Aws.PARTITION}:execute-api:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{self.api.ref}/{rest}"
@@ -188,9 +188,10 @@ def _invocation(function: lambda_.CfnFunction) -> str:
     return f"arn:{cdk.Aws.PARTITION}:apigateway:{cdk.Aws.REGION}:lambda:path/{path}/{function.attr_arn}/invocations"
 
 
-def _digest(*of: object) -> str:
+def _digest(*of: str) -> str:
     """A deployment is a snapshot: another set of routes, or of endpoints, is another deployment."""
-    return hashlib.sha256(json.dumps([ROUTES, *map(str, of)]).encode()).hexdigest()[:8]
+    known = ["published" if cdk.Token.is_unresolved(one) else one for one in of]
+    return hashlib.sha256(json.dumps([ROUTES, *known]).encode()).hexdigest()[:8]
 
 
 def _acknowledge(construct: Construct, id: str, reason: str) -> None:
