@@ -222,7 +222,6 @@ class ProjectProduct(Product):
         wanted: Sequence[str] = cls.manifest.get("approvals", {}).get("prod", ("product_owner",))
         return wanted
 
-<<<<<<< constructs/src/fmops_constructs/project.py
     def show_in_studio(self, construct: Construct) -> None:
         """Tags by which Studio shows that something belongs to a project of its own, or else of ours."""
         from_studio = cdk.CfnCondition(
@@ -233,14 +232,13 @@ class ProjectProduct(Product):
         for tag, parameter in STUDIO.items():
             value = cdk.Fn.condition_if(from_studio.logical_id, self.value(parameter), self.project.name)
             cdk.Tags.of(construct).add(tag, value.to_string())
-=======
+
     @classmethod
     def offered_to(cls, facts: Facts, unit: str) -> bool:
         """Whether a unit has every account, and people for every approval: nobody could answer its promotions else."""
         accounts = facts.business_units.get(unit, {})
         can_approve = facts.approvers is None or set(cls._approvers()) <= set(facts.approvers.get(unit, ()))
         return set(cls.account_types.values()) <= set(accounts) and can_approve
->>>>>>> /tmp/land.new
 
     def seed(self, answers: Mapping[str, str] | None = None, *, after: Sequence[Construct]) -> None:
         """The seeding of the repository. It comes last, so that its first commit finds the pipeline that it starts.
