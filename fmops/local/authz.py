@@ -49,13 +49,22 @@ def _names(prefix: str, kind: str, members: Model) -> tuple[str, str] | None:
     return (account, value) if isinstance(value, str) else None
 
 
-def resource_of(service: str, operation: str, members: Model) -> str:
-    """The ARN that a call needs permission on, or `*`: by IAM's own list of actions, resource types and ARN formats."""
+def kinds_of(prefix: str, operation: str) -> list[str]:
+    """The kinds of resource that an action is evaluated on, by IAM's own list."""
+    actions = schemas.policies().get(prefix, {}).get("Actions", {})
+    return [str(kind).lower() for kind in actions.get(operation.lower(), {}).get("Resources", ())]
+
+
+def resource_of(service: str, operation: str, members: Model, kinds: list[str] | None = None) -> str:
+    """The ARN that a call needs permission on, or `*`: by IAM's own list of actions, resource types and ARN formats.
+
+    Args:
+        kinds: of the resource, if they are known better than by the action.
+    """
     prefix = wire.scope_of(service)
     spec = schemas.policies().get(prefix, {})
-    kinds = spec.get("Actions", {}).get(operation.lower(), {}).get("Resources", ())
     values = [value for value in members.values() if isinstance(value, str) and value.startswith("arn:")]
-    for kind in map(str.lower, kinds):
+    for kind in kinds_of(prefix, operation) if kinds is None else kinds:
         for shape in spec.get("Resources", {}).get(kind, {}).get("ARNFormats", ()):
             known = re.sub(r"\$\{\w+\}", "[^:]*", shape)
             arn = next((value for value in values if re.fullmatch(known, value)), None)
@@ -77,6 +86,10 @@ ACTIONS: dict[tuple[str, str], str] = {}
 _further: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("further_resources", default=())
 
 
+LIMITS: Callable[..., Any] = lambda *_: None  # noqa: E731 - `outer_limits` puts its own here
+"""What refuses a call that the principal's and the resource's policies allow."""
+
+
 CONTEXT: dict[str, Callable[[str, Model], Model]] = {}
 """Per service: condition keys of its own, from an operation and its members."""
 _context: contextvars.ContextVar[Model] = contextvars.ContextVar("service_context", default={})  # noqa: B039 - never changed
@@ -92,7 +105,13 @@ def _parameters(members: Model, account: str, region: str) -> list[str]:
     return [f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in members.get("Names", ())]
 
 
+def _stream(members: Model, account: str, region: str) -> str:
+    group = f"arn:aws:logs:{region}:{account}:log-group:{members.get('logGroupName', '')}"
+    return f"{group}:log-stream:{members.get('logStreamName', '')}"
+
+
 RESOURCES["ssm", "GetParameters"] = RESOURCES["ssm", "DeleteParameters"] = _parameters  # ministack: on `*`
+RESOURCES["logs", "CreateLogStream"] = RESOURCES["logs", "PutLogEvents"] = _stream  # ministack: on the group
 
 
 def _requested(service: str, args: tuple[Any, ...]) -> wire.Call | None:
@@ -141,6 +160,7 @@ def install() -> None:
             service_context = {**(service_context or {}), **_context.get()}
         for arn in (resource_arn, *(_further.get() if service in ours else ())):
             denied = enforce(key, action, service, region, resource_arn=arn, service_context=service_context)
+            denied = denied or LIMITS(key, service, action, arn, service_context or {})
             if denied is not None:
                 break
         if denied is not None:

@@ -75,14 +75,17 @@ def test_tags(embedded: Embedded) -> None:
         bedrock.list_tags_for_resource(resourceARN=arn[:-1])
 
 
+STREAM = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/bedrock/invocations:log-stream:aws/bedrock/modelinvocations"
+
+
 def logging_role(embedded: Embedded, name: str, *actions: str) -> str:
-    """A role that Bedrock may take, with these actions."""
+    """A role that Bedrock may take, with these actions on the stream that AWS's guide names."""
     iam = embedded.client("iam", ACCOUNT)
     trust = {"Effect": "Allow", "Principal": {"Service": "bedrock.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
     if actions:
-        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+        may = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": STREAM}]}
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps(may))
     return arn
 
@@ -114,6 +117,22 @@ def test_the_invocation_log(embedded: Embedded) -> None:
     assert json.loads(events[0]["message"])["requestId"] == entry["requestId"]
     bedrock.delete_model_invocation_logging_configuration()
     assert "loggingConfig" not in bedrock.get_model_invocation_logging_configuration()
+
+
+@pytest.mark.parametrize("actions", [(), ("logs:PutLogEvents",), ("logs:CreateLogStream",)])
+def test_a_role_that_may_not_write_leaves_no_log(embedded: Embedded, actions: tuple[str, ...]) -> None:
+    bedrock, logs = embedded.client("bedrock", ACCOUNT), embedded.client("logs", ACCOUNT)
+    group = f"/bedrock/unwritten-{len(actions)}-{''.join(actions)[5:8]}"
+    logs.create_log_group(logGroupName=group)
+    role = logging_role(embedded, group.rsplit("/", 1)[1], *actions)
+    config = {"cloudWatchConfig": {"logGroupName": group, "roleArn": role}}
+    bedrock.put_model_invocation_logging_configuration(loggingConfig=config)
+    before = embedded.status()["denied"]
+    embedded.client("bedrock-runtime", ACCOUNT).converse(modelId=NOVA, messages=user("Hi."))
+    denied = until(lambda: [row for row in embedded.status()["denied"] if row not in before])
+    bedrock.delete_model_invocation_logging_configuration()
+    assert denied[-1]["action"].startswith("logs:")
+    assert logs.filter_log_events(logGroupName=group)["events"] == []
 
 
 def test_no_text_in_the_log_where_the_account_says_so(embedded: Embedded) -> None:
