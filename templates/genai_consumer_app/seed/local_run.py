@@ -51,7 +51,7 @@ class Parrot:
 
     def converse_stream(self, **asked: Any) -> dict[str, Any]:
         words = set(re.findall(r"\w{4,}", asked["messages"][0]["content"][0]["text"].lower()))
-        lines = asked["system"][0]["text"].splitlines()
+        lines = asked["system"][0]["text"].partition("Context:")[2].splitlines()
         return {"stream": self._events(max(lines, key=lambda line: len(words & set(re.findall(r"\w+", line.lower())))))}
 
     def _events(self, text: str) -> Iterator[dict[str, Any]]:
