@@ -22,6 +22,8 @@ DEFAULT_TOKENS, SEED = 192, 7
 _THREADS = 1
 """Two are no faster for a model this small, and ten times slower on a busy machine, where they wait for each other."""
 _ONE_AT_A_TIME = threading.Lock()
+_ROOM = threading.BoundedSemaphore(16)
+"""Who may wait: more would wait longer than a client does. AWS has quotas instead."""
 
 Message = dict[str, str]
 """`role` (system, user, assistant) and `content`."""
@@ -96,8 +98,11 @@ def stream(request: Request, usage: Usage) -> Generator[str, None, None]:
     """The answer, piece by piece; `usage` is filled in by its end.
 
     Raises:
-        AwsError: `ValidationException` when the conversation is longer than the model's context.
+        AwsError: `ValidationException` when the conversation is longer than the model's context, `ThrottlingException`
+            when too many wait for an answer.
     """
+    if not _ROOM.acquire(blocking=False):
+        raise AwsError("ThrottlingException", "Too many requests, please wait before trying again.", 429)
     pieces: SimpleQueue[dict[str, Any] | None] = SimpleQueue()
     abandoned = threading.Event()
 
@@ -128,6 +133,7 @@ def _generate(request: Request, heard: Callable[[dict[str, Any]], bool], pieces:
     except Exception as error:  # noqa: BLE001 - the model's, whatever it is: the caller hears it
         pieces.put({"error": {"message": repr(error), "code": 500}})
     finally:
+        _ROOM.release()
         pieces.put(None)
 
 
