@@ -60,6 +60,14 @@ class Version:
         return {"model_package": self.arn, **self.origin, "decisions": decisions, "changed": self.changed}
 
 
+def actor(record: Record) -> str:
+    """Who did it, for people: a person's name, or the role of a build."""
+    name, arn = record.get("who"), str(record.get("as") or "")
+    if str(name).startswith("AWSCodeBuild-") and "/" in arn:
+        return arn.split("/")[1]
+    return str(name or "unknown")
+
+
 _MEMBER = {"dataset": "dataset_id"}
 
 

@@ -2,9 +2,15 @@
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import CliRunner, Result
+
 from fmops import audit
+from fmops.cli import main_group
 
 PACKAGE = "arn:aws:sagemaker:eu-west-1:000000000011:model-package/churn/"
 ABOUT = {"commit": "c" * 40, "dataset_id": "v1", "dataset_sha256": "d", "model_sha256": "m", "trained_by": "cy"}
@@ -65,6 +71,57 @@ def test_what_changed_since_the_registration_is_shown() -> None:
         "image: i@sha256:1 became i@sha256:2",
         "trained_by: cy became bo",
     ]
+
+
+def test_a_build_is_called_by_its_role() -> None:
+    session = "arn:aws:sts::000000000011:assumed-role/fmops-retail-deploy-prod/AWSCodeBuild-1"
+    assert audit.actor({"who": "AWSCodeBuild-1", "as": session}) == "fmops-retail-deploy-prod"
+    assert audit.actor({"who": "uma", "as": session}) == "uma"
+    assert audit.actor({"who": None, "as": None}) == "unknown"
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """`fmops audit`, where S3 has RECORDS."""
+
+    class Aws:
+        region = "eu-west-1"
+
+        def person(self, role: str, person: str) -> str:
+            assert (role, person) == ("arn:aws:iam::000000000011:role/fmops/fmops-auditor", "jo")
+            return "jo"
+
+        def client(self, session: str, service: str) -> Bucket:
+            assert (session, service) == ("jo", "s3")
+            return Bucket({f"churn/{number}.json": one for number, one in enumerate(RECORDS)})
+
+    monkeypatch.setattr(audit, "bucket", lambda *_: "log")
+    monkeypatch.setattr("fmops.commands.audit.target.choose", lambda *_: Aws())
+    where = ("--foundation", str(Path(__file__).parents[1] / "foundation.yaml"))
+    return lambda *arguments: CliRunner().invoke(main_group, ["audit", *arguments, *where])
+
+
+def test_the_command_shows_versions_and_decisions(command: Callable[..., Result]) -> None:
+    shown = command("churn")
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.index("churn 10") < shown.output.index("churn 9")
+    assert '2  model approved                   uma: "AUC 0.99"' in shown.output
+    told = json.loads(command("churn", "--model-version", "9", "--json").output)
+    assert [one["what"] for one in told[0]["decisions"]][-1] == "Approve/Risk: approved"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nothing",), "nothing: the approval log knows no model of it"),
+        (("churn", "--model-version", "3"), "churn: the approval log has no version 3 of it"),
+        (("churn", "--as", "cy"), "--as cy: not among the auditors"),
+    ],
+)
+def test_a_wrong_question_is_named(command: Callable[..., Result], arguments: tuple[str, ...], said: str) -> None:
+    asked = command(*arguments)
+    assert asked.exit_code == 2
+    assert said in asked.output.replace("\n", " ")
 
 
 def test_a_version_whose_registration_is_not_known_says_so() -> None:

@@ -53,6 +53,6 @@ def _lines(project: str, version: audit.Version) -> Iterator[str]:
         yield f"  {name:<15} {value or 'not said'}"
     for one in version.records:
         why = f': "{one["why"]}"' if one.get("why") else ""
-        yield f"  {one['when']}  {one['what']:<32} {one['who'] or 'unknown'}{why}"
+        yield f"  {one['when']}  {one['what']:<32} {audit.actor(one)}{why}"
     for change in version.changed:
         yield f"  CHANGED since it was registered: {change}"

@@ -1,6 +1,8 @@
 """The platform's step that starts a training: whose name it takes, and which definitions it refuses."""
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -134,6 +136,115 @@ def test_an_image_is_pinned_by_its_digest(definition: dict[str, Any]) -> None:
         stub.add_client_error("describe_images", "ImageNotFoundException")
         with pytest.raises(SystemExit, match="ask the platform to publish it"):
             start.pinned(definition, ecr)
+
+
+class RefusedError(Exception):
+    """What a fake service raises."""
+
+
+class Service:
+    """A client that answers from a table and remembers what it was asked."""
+
+    def __init__(self, asked: list[tuple[str, dict[str, Any]]], **answers: Any) -> None:
+        self._asked, self._answers = asked, answers
+        self.exceptions = type("", (), {"ResourceNotFound": RefusedError, "ImageNotFoundException": RefusedError})
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self._asked.append((name, arguments))
+            answer = self._answers[name]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+HERE = {
+    "AWS_REGION": "eu-west-1",
+    "BUILD_PIPELINE": "churn-build",
+    "BUSINESS_UNIT": "retail",
+    "CODEBUILD_BUILD_ID": "churn-train:1",
+    "COMMIT_ID": "c" * 40,
+    "DEV_ACCOUNT": "000000000022",
+    "EXECUTION_ID": "e-1",
+    "MODEL_PACKAGE_GROUP": GROUP,
+    "MODEL_PIPELINE": "churn",
+    "PARTITION": "aws",
+    "SEEDER": SEEDER,
+    "STACK_ID": "arn:stack",
+}
+LAUNCHED = {"PhysicalId": "arn:stack", "UserArnSession": session("fmops-retail-ml-engineer", "cy")}
+
+
+def run(
+    monkeypatch: pytest.MonkeyPatch, launches: list[dict[str, Any]], known: Any
+) -> list[tuple[str, dict[str, Any]]]:
+    """The whole program for a project's first commit, against answers of ours; gives the calls in their order."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+    first = execution("CloudWatchEvent", RULE, session(SEEDER, "AWSCodeBuild-1"))
+    arn = {"PipelineArn": "arn:pipeline"}
+    services = {
+        "codepipeline": Service(asked, get_pipeline_execution={"pipelineExecution": first}),
+        "servicecatalog": Service(asked, search_provisioned_products={"ProvisionedProducts": launches}),
+        "ecr": Service(asked, describe_images={"imageDetails": [{"imageDigest": f"sha256:{'a' * 64}"}]}),
+        "sts": Service(
+            asked, assume_role={"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}}
+        ),
+        "sagemaker": Service(
+            asked,
+            describe_pipeline=known,
+            create_pipeline=arn,
+            update_pipeline=arn,
+            start_pipeline_execution={"PipelineExecutionArn": "arn:execution"},
+        ),
+    }
+    fake = type("Session", (), {"__init__": lambda *_, **__: None, "client": lambda _, name: services[name]})
+    monkeypatch.setattr(boto3, "Session", fake)
+    for name, value in HERE.items():
+        monkeypatch.setenv(name, value)
+    start.main()
+    return asked
+
+
+@pytest.mark.parametrize(("known", "brought"), [({}, "update_pipeline"), (RefusedError(), "create_pipeline")])
+def test_a_first_commit_is_trained_in_the_launchers_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, definition: dict[str, Any], known: Any, brought: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pipeline.json").write_text(json.dumps(definition))
+    asked = dict(run(monkeypatch, [LAUNCHED], known))
+    assert asked["assume_role"]["SourceIdentity"] == "cy"
+    assert asked["assume_role"]["RoleArn"].endswith("/fmops-retail-start-pipeline")
+    assert json.loads(asked[brought]["PipelineDefinition"]) == definition
+    values = {one["Name"]: one["Value"] for one in asked["start_pipeline_execution"]["PipelineParameters"]}
+    assert values == {"Commit": "c" * 40, "TrainedBy": "cy", "Image": f"{IMAGE}@sha256:{'a' * 64}"}
+
+
+@pytest.mark.parametrize("launches", [[], [{**LAUNCHED, "PhysicalId": "arn:stack-2"}], [LAUNCHED, LAUNCHED]])
+def test_without_a_known_launcher_nothing_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, definition: dict[str, Any], launches: list[dict[str, Any]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pipeline.json").write_text(json.dumps(definition))
+    with pytest.raises(SystemExit, match="does not know who launched"):
+        run(monkeypatch, launches, {})
+
+
+def test_a_refused_definition_starts_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, definition: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    definition["Steps"][0]["Type"] = "Lambda"
+    (tmp_path / "pipeline.json").write_text(json.dumps(definition))
+    with pytest.raises(SystemExit, match="refused; nothing was started"):
+        run(monkeypatch, [LAUNCHED], {})
+
+
+def test_an_image_without_a_tag_is_refused(definition: dict[str, Any]) -> None:
+    definition["Parameters"][2]["DefaultValue"] = "elsewhere"
+    with pytest.raises(SystemExit, match="names no image of a registry"):
+        start.pinned(definition, None)
 
 
 def test_roles_in_dev_are_called_as_the_foundation_calls_them() -> None:
