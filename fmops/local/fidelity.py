@@ -1,6 +1,7 @@
 """Where ministack differs from AWS in what CDK apps and policies rely on: one small repair each."""
 
 import contextvars
+import copy
 import dataclasses
 import json
 import re
@@ -11,7 +12,7 @@ from xml.sax.saxutils import escape
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.services import ec2, s3, sts
-from ministack.services.cloudformation import helpers, provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, helpers, provisioners, stacks
 
 from fmops.local import identity, schemas
 
@@ -19,8 +20,17 @@ _OPEN = {"Version": "2008-10-17", "Statement": [{"Effect": "Allow", "Principal":
 
 
 def endpoint_details() -> None:
-    """DescribeVpcEndpoints tells an endpoint's policy, security groups and private DNS."""
-    describe = ec2._vpce_fields_xml
+    """An endpoint made by the API keeps its policy; DescribeVpcEndpoints tells it, security groups and private DNS."""
+    describe, create = ec2._vpce_fields_xml, ec2._ACTION_MAP["CreateVpcEndpoint"]
+
+    def created(parameters: Any) -> Any:
+        answer = create(parameters)
+        made = next(reversed(list(ec2._vpc_endpoints.values())), None)
+        if made is not None and parameters.get("PolicyDocument"):
+            made["PolicyDocument"] = parameters["PolicyDocument"][0]
+        return answer
+
+    ec2._ACTION_MAP["CreateVpcEndpoint"] = created
 
     def fields(endpoint: dict[str, Any], tag: str = "item") -> str:
         policy = endpoint.get("PolicyDocument") or _OPEN
@@ -166,7 +176,32 @@ def source_identity() -> None:
     iam_evaluator.evaluate_trust_policy, iam_evaluator._principal_keys = evaluate_trust_policy, keys_of
 
 
+def functions_in_conditions() -> None:
+    """A condition may compare what Fn::Join, Fn::FindInMap and their like give; ministack compares Refs only."""
+    evaluate = engine._evaluate_conditions
+    known = ("Ref", "Fn::Equals", "Fn::Select", "Condition")
+
+    def resolved(node: Any, template: Any, parameters: Any) -> Any:
+        if isinstance(node, list):
+            return [resolved(item, template, parameters) for item in node]
+        if not isinstance(node, dict):
+            return node
+        name = next(iter(node), "")
+        if len(node) == 1 and name.startswith("Fn::") and name not in (*known, "Fn::And", "Fn::Or", "Fn::Not"):
+            where = (template.get("Mappings") or {}, "", f"arn:aws:cloudformation:{engine.get_region()}:0:stack/x/x")
+            return engine._resolve_refs(copy.deepcopy(node), {}, parameters, {}, *where)
+        return {key: resolved(value, template, parameters) for key, value in node.items()}
+
+    def evaluated(template: Any, parameters: Any) -> Any:
+        conditions = resolved(template.get("Conditions") or {}, template, parameters)
+        return evaluate({**template, "Conditions": conditions}, parameters)
+
+    for module in (engine, changesets, handlers, stacks):
+        module._evaluate_conditions = evaluated
+
+
 REPAIRS = (
+    functions_in_conditions,
     endpoint_details,
     network_attributes,
     suspended_versioning,

@@ -7,7 +7,8 @@ from typing import Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, drift, provisioners, stacks
 
-from fmops.local import context, schemas, store
+from fmops.local import context, execution, handler_errors, schemas, store
+from fmops.local.refusals import register, templates
 from fmops.local.registry import LIFECYCLE, AwsError, Model
 from fmops.local.schemas import Schema
 
@@ -30,7 +31,7 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except AwsError as error:
-        raise ValueError(f'Resource handler returned message: "{error.message}" ({error.code})') from error
+        raise ValueError(handler_errors.worded(error.message, error.code)) from error
 
 
 def _create(resource_type: str, stem: str, properties: Model) -> tuple[str, dict[str, Any]]:
@@ -90,19 +91,60 @@ def _taken(resource_type: str, name: str, stack: str) -> bool:
     return any((r["ResourceType"], r["PhysicalResourceId"]) == (resource_type, name) for r in resources)
 
 
-def _refusing_twins(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
-    """ministack's record of one of its own types; a name that another stack's resource has is refused, as on AWS."""
-    identifying = schemas.paths(schemas.load(resource_type, "us-east-1") or {}, "primaryIdentifier")
-    if len(identifying) != 1 or "create" not in record:
+def _previous(resource_type: str, logical_id: str, stack: str) -> Model | None:
+    """The record of the stack's resource of this type and logical id, when it has one already."""
+    found = (cloudformation._stacks.get(stack) or {}).get("_resources", {}).get(logical_id)
+    return found if found and found["ResourceType"] == resource_type else None
+
+
+def _in_place(resource_type: str, logical_id: str, properties: Model, stack: str) -> bool:
+    """Whether ministack's creation is a change in place: for types without an update of their own it says so."""
+    found = _previous(resource_type, logical_id, stack)
+    return found is not None and not provisioners._replacing_change(resource_type, found["Properties"], properties)
+
+
+def _checked(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A handler record that refuses first what AWS refuses: properties, limits, and rights that its principal lacks."""
+
+    def before(step: str, properties: Model) -> None:
+        with _reported():
+            if step != "delete":
+                register.check_resource(resource_type, properties, new=step == "create")
+            execution.check(resource_type, step, properties)
+
+    def create(logical_id: str, properties: Model, stack: str, *more: Any) -> Any:
+        before("update" if _in_place(resource_type, logical_id, properties, stack) else "create", properties)
+        return record["create"](logical_id, properties, stack, *more)
+
+    def update(physical_id: str, old: Model, new: Model, *more: Any) -> Any:
+        before("update", new)
+        return record["update"](physical_id, old, new, *more)
+
+    def delete(physical_id: str, properties: Model, *more: Any) -> Any:
+        before("delete", properties)
+        return record["delete"](physical_id, properties, *more)
+
+    steps = {"create": create, "update": update, "delete": delete}
+    return {**record, **{step: function for step, function in steps.items() if step in record}}
+
+
+def _native(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
+    """ministack's record of one of its own types: properties must fit the schema, a name that is taken is refused."""
+    schema = schemas.load(resource_type, "us-east-1") or {}
+    identifying = schemas.paths(schema, "primaryIdentifier")
+    if "create" not in record:
         return record
 
-    def create(logical_id: str, properties: Model, stack: str) -> Any:
-        name = properties.get(identifying[0])
-        if name and _taken(resource_type, name, stack):
+    def create(logical_id: str, properties: Model, stack: str, *more: Any) -> Any:
+        if schema:
+            store.check(schema, properties)
+        name = properties.get(identifying[0]) if len(identifying) == 1 else None
+        new = bool(name) and not _in_place(resource_type, logical_id, properties, stack)
+        if new and (_taken(resource_type, str(name), stack) or templates.exists(resource_type, str(name))):
             raise ValueError(f"Resource of type '{resource_type}' with identifier '{name}' already exists.")
-        return record["create"](logical_id, properties, stack)
+        return record["create"](logical_id, properties, stack, *more)
 
-    return {**record, "create": create}
+    return _checked(resource_type, {**record, "create": create})
 
 
 class Handlers(dict[str, Any]):
@@ -115,7 +157,7 @@ class Handlers(dict[str, Any]):
 
     def adopt(self, native: dict[str, Any]) -> None:
         """Takes ministack's own types over."""
-        self.update({name: _refusing_twins(name, record) for name, record in native.items()})
+        self.update({name: _native(name, record) for name, record in native.items()})
         self.native = frozenset(native)
 
     def ours(self, resource_type: str) -> Any:
@@ -126,7 +168,7 @@ class Handlers(dict[str, Any]):
             return None
         schema = schemas.load(resource_type, context.region())
         if schema is not None and resource_type not in self._ours:
-            self._ours[resource_type] = _handler(resource_type, schema)
+            self._ours[resource_type] = _checked(resource_type, _handler(resource_type, schema))
         return self._ours[resource_type] if schema is not None else None
 
     def get(self, resource_type: str, default: Any = None) -> Any:

@@ -66,6 +66,13 @@ def _trusts(role: dict[str, Any], service_principal: str, source_identity: str |
     return bool(decision.decision == "Allow")
 
 
+def takes(role_arn: str, service_principal: str) -> bool:
+    """Whether a role exists and its trust policy lets a service take it."""
+    found = _ROLE.fullmatch(role_arn)
+    role = iam._roles.get_scoped(found[1], None, found[2]) if found else None
+    return role is not None and role["Arn"] == role_arn and _trusts(role, service_principal, None)
+
+
 def _with_resource(document: Any) -> dict[str, Any]:
     """A trust policy as a resource policy: its statements have no Resource, the evaluator wants one."""
     found = json.loads(document) if isinstance(document, str) else document
@@ -74,7 +81,11 @@ def _with_resource(document: Any) -> dict[str, Any]:
 
 
 def service_session(
-    role_arn: str, service_principal: str, session_name: str, source_identity: str | None = None
+    role_arn: str,
+    service_principal: str,
+    session_name: str,
+    source_identity: str | None = None,
+    network: str | None = None,
 ) -> boto3.Session:
     """A session of a role, as an AWS service assumes it for a job, a build or a launch.
 
@@ -83,6 +94,7 @@ def service_session(
         service_principal: e.g. `sagemaker.amazonaws.com`; the role's trust policy must name it.
         session_name: the session's name, the last part of its ARN.
         source_identity: kept by the session when given.
+        network: the VPC that the job runs in, whose endpoints' policies count for its calls.
 
     Raises:
         AwsError: `ValidationException` when that is no role's ARN, `AccessDenied` when the role does not exist or does
@@ -108,6 +120,7 @@ def service_session(
         "AccountId": account,
         "PrincipalType": "AssumedRole",
         "SourceIdentity": source_identity,
+        "Network": network,
     }
     sts.register_session(key, record)
     return session(aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=session_token)

@@ -141,7 +141,7 @@ def request_save() -> None:
 def _saver() -> None:
     while True:
         _wanted.wait()
-        time.sleep(0.5)
+        time.sleep(0.1)
         _wanted.clear()
         save()
 

@@ -34,8 +34,14 @@ def load(resource_type: str, region: str) -> Schema | None:
     digest = catalog(region).get(resource_type)
     if digest is None:
         return None
-    found: Schema = json.loads((_data() / "schemas/resources" / f"{digest}.json").read_text())
+    text = (_data() / "schemas/resources" / f"{digest}.json").read_text()
+    found: Schema = json.loads(_CLASSES.sub(lambda known: _PYTHONS[known[1]], text))
     return found
+
+
+_CLASSES = re.compile(r"\\\\p\{(L|N|Z|P|S|M)\}")
+_PYTHONS = {"L": r"\\w", "N": r"\\d", "Z": r"\\s", "P": "!-/:-@", "S": "$+<->^`|~", "M": ""}
+"""Unicode's classes in the schemas' patterns, as Python's regular expressions know them, or near enough."""
 
 
 @functools.cache

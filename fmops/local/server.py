@@ -17,7 +17,21 @@ from hypercorn.config import Config
 from ministack import app
 from ministack.services import cloudformation
 
-from fmops.local import authz, cloudcontrol, fidelity, generic, persistence, process, services, settings, status, wire
+from fmops.local import (
+    authz,
+    cloudcontrol,
+    execution,
+    fidelity,
+    generic,
+    outer_limits,
+    persistence,
+    process,
+    services,
+    settings,
+    status,
+    wire,
+)
+from fmops.local.refusals import register
 
 log = logging.getLogger("fmops.local")
 Scope = dict[str, Any]
@@ -42,21 +56,23 @@ def settle() -> None:
         answer = await original(method, path, headers, body, query)
         form = {**query, **parse_qs(body.decode(errors="replace"))}
         if form.get("Action", [""])[0] in _STACK_OPERATIONS and answer[0] == 200:
-            await _until_done(form.get("StackName", [""])[0])
-            persistence.request_save()
+            done = asyncio.create_task(_save_when_done(form.get("StackName", [""])[0]))
+            await asyncio.wait((done,), timeout=_PATIENCE)
         return answer
 
     cloudformation.handle_request = handle
 
 
-async def _until_done(name: str) -> None:
-    for _ in range(int(_PATIENCE / 0.02)):
+async def _save_when_done(name: str) -> None:
+    """Waits for a stack's operation, however long it takes, and has the state saved."""
+    while True:
         await asyncio.sleep(0.02)  # first: the operation may not have begun
         stacks = list(cloudformation._stacks.values())
         stack: dict[str, Any] = next(
             (found for found in stacks if name in (found.get("StackName"), found.get("StackId"))), {}
         )
         if not str(stack.get("StackStatus", "")).endswith("IN_PROGRESS"):
+            persistence.request_save()
             return
 
 
@@ -68,7 +84,10 @@ def install() -> None:
     generic.install()
     cloudcontrol.install()
     wire.install()
+    register.install()
     authz.install()
+    outer_limits.install()
+    execution.install()
     settle()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 HOST = "127.0.0.1"
 STATE = "FMOPS_LOCAL_STATE"
 ORGANIZATION = "FMOPS_LOCAL_ORGANIZATION"
+EXECUTION = "FMOPS_LOCAL_EXECUTION"
+"""`0`: what stacks make is not asked of their principal."""
 MANAGEMENT_ACCOUNT = "000000000000"
 
 

@@ -13,6 +13,8 @@ from fmops.local.services.codebuild import buildspec, storage
 from fmops.local.services.codebuild.shell import Shell
 from tests.local.workshop import ENVIRONMENT, LOGS, Workshop, arn, until
 
+LAMBDA_ONLY = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
 
 class TestBuildspec:
     def test_everything_it_may_say(self) -> None:
@@ -276,10 +278,13 @@ class TestBuilds:
         artifacts = {"type": "S3", "location": bucket, "name": "denied.zip", "packaging": "ZIP"}
         plain = workshop.role("codebuild-plain", "codebuild.amazonaws.com", LOGS)
         silent = workshop.role("codebuild-silent", "codebuild.amazonaws.com")
-        foreign = workshop.role("codebuild-foreign", "lambda.amazonaws.com", LOGS)
+        foreign = workshop.role("codebuild-foreign", "codebuild.amazonaws.com", LOGS)
         found = {}
         for name, role in (("plain", plain), ("silent", silent), ("foreign", foreign)):
             workshop.project(f"denied-{name}", role, source=inline(spec), artifacts=artifacts)
+            if name == "foreign":  # the project is made while its role still trusts CodeBuild
+                trust = json.dumps({"Version": "2012-10-17", "Statement": [LAMBDA_ONLY]})
+                workshop.client("iam").update_assume_role_policy(RoleName="codebuild-foreign", PolicyDocument=trust)
             started = workshop.client("codebuild").start_build(projectName=f"denied-{name}")
             found[name] = contexts(workshop.built(started["build"]["id"]))
         assert (

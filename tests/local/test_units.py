@@ -65,7 +65,13 @@ def package(embedded: Embedded) -> str:
     """A project of the unit `retail`, tagged as a launch tags it; the ARN of its model's first version."""
     upper = [{"Key": "business-unit", "Value": OWNER}]
     lower = [{"key": "business-unit", "value": OWNER}]
-    role = f"arn:aws:iam::{TOOLING}:role/fmops/any"
+    principal = {"Service": ["codebuild.amazonaws.com", "codepipeline.amazonaws.com"]}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    role = embedded.client("iam", TOOLING).create_role(
+        RoleName="any",
+        Path="/fmops/",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]["Arn"]
     embedded.client("codecommit", TOOLING).create_repository(repositoryName="churn", tags={"business-unit": OWNER})
     embedded.client("codecommit", TOOLING).put_file(
         repositoryName="churn", branchName="main", filePath="a", fileContent=b"a"

@@ -2,8 +2,19 @@
 
 from ministack.services import iam
 
-from fmops.local import context
+from fmops.local import authz, context
 from fmops.local.registry import AwsError, Model, lifecycle
+
+
+def _condition_keys(_operation: str, members: Model) -> Model:
+    """iam:PermissionsBoundary, of the role that is made or changed, and iam:PolicyARN of what is attached."""
+    role = iam._roles.get(members.get("RoleName")) or {}
+    boundary = members.get("PermissionsBoundary") or role.get("PermissionsBoundary")
+    keys = {"iam:PermissionsBoundary": boundary, "iam:PolicyARN": members.get("PolicyArn")}
+    return {name: value for name, value in keys.items() if value}
+
+
+authz.CONTEXT["iam"] = _condition_keys
 
 
 @lifecycle("AWS::IAM::OIDCProvider")

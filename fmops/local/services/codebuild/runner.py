@@ -121,9 +121,10 @@ class Run:
         self._sink(f"[Container] {now():%Y/%m/%d %H:%M:%S} {text}")
 
     def _assume(self) -> Any:
-        role = self.build["serviceRole"]
+        role, network = self.build["serviceRole"], (self.build.get("vpcConfig") or {}).get("vpcId")
+        name = f"AWSCodeBuild-{self._folder.name}"
         try:
-            return identity.service_session(role, "codebuild.amazonaws.com", f"AWSCodeBuild-{self._folder.name}")
+            return identity.service_session(role, "codebuild.amazonaws.com", name, network=network)
         except AwsError as error:
             raise PhaseError(
                 "ACCESS_DENIED",

@@ -8,6 +8,8 @@ import threading
 import time
 from typing import Any
 
+from ministack.services import ec2
+
 from fmops.local import context, identity, logs, process
 from fmops.local.registry import RESTORED, AwsError, operation, table
 from fmops.local.services.sagemaker import containers, work
@@ -36,15 +38,22 @@ KINDS = {
 }
 
 
-def role_session(role_arn: str) -> Any:
+def role_session(role_arn: str, network: str | None = None) -> Any:
     """A session of a job's execution role; AWS's ValidationException when SageMaker cannot assume it."""
     try:
-        return identity.service_session(role_arn, SERVICE_PRINCIPAL, SESSION_NAME)
+        return identity.service_session(role_arn, SERVICE_PRINCIPAL, SESSION_NAME, network=network)
     except AwsError as error:
         raise invalid(
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
             f"'{SERVICE_PRINCIPAL}' to assume the role."
         ) from error
+
+
+def _network(parameters: Json) -> str | None:
+    """The VPC of a job's subnets."""
+    config = (parameters.get("NetworkConfig") or parameters).get("VpcConfig") or {}
+    subnet = ec2._subnets.get(next(iter(config.get("Subnets") or ()), ""))
+    return str(subnet["VpcId"]) if subnet else None
 
 
 def create(kind: Kind, parameters: Json) -> str:
@@ -58,7 +67,7 @@ def create(kind: Kind, parameters: Json) -> str:
             "Job name must be unique within an AWS account and region, and a job with this name already exists "
             f"({key})",
         )
-    session, now = role_session(parameters["RoleArn"]), context.now()
+    session, now = role_session(parameters["RoleArn"], _network(parameters)), context.now()
     progress = {
         kind.member("Arn"): key,
         kind.member("Status"): "InProgress",
