@@ -86,6 +86,13 @@ ACTIONS: dict[tuple[str, str], str] = {}
 _further: contextvars.ContextVar[tuple[str, ...]] = contextvars.ContextVar("further_resources", default=())
 
 
+def record(principal: str, resource: str, action: str, why: str) -> None:
+    """Keeps a refusal for the status, and logs it."""
+    told = {"principal": principal, "action": action, "resource": resource, "why": why}
+    denials.append({"time": context.now().isoformat(), **told})
+    log.warning("denied: %(principal)s may not %(action)s on %(resource)s (%(why)s)", told)
+
+
 LIMITS: Callable[..., Any] = lambda *_: None  # noqa: E731 - `outer_limits` puts its own here
 """What refuses a call that the principal's and the resource's policies allow."""
 
@@ -165,9 +172,7 @@ def install() -> None:
                 break
         if denied is not None:
             why = getattr(denied, "reason", "") or getattr(denied, "message", "")
-            record = {"principal": context.caller(), "action": action, "resource": arn, "why": str(why)}
-            denials.append({"time": context.now().isoformat(), **record})
-            log.warning("denied: %(principal)s may not %(action)s on %(resource)s (%(why)s)", record)
+            record(context.caller(), arn, action, str(why))
         return denied
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = extract_iam_action, extract_resource_arn

@@ -27,9 +27,9 @@ _ROLES = "execution.roles"
 _STARTS = ("CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet", "ExecuteChangeSet", "RollbackStack")
 
 
-def enabled() -> bool:
-    """Whether stacks need their principal's rights: with IAM enforced, unless the setting turns it off."""
-    return bool(app.AUTH) and os.environ.get(settings.EXECUTION, "1") != "0"
+def _mode() -> str:
+    """What is done about a right that a stack's principal lacks: `refuse`, `tell`, or `off`."""
+    return os.environ.get(settings.EXECUTION, "refuse") if app.AUTH else "off"
 
 
 def _role_of(form: dict[str, str], action: str) -> str | None:
@@ -137,9 +137,18 @@ def check(resource_type: str, step: str, properties: Model) -> None:
         step: `create`, `update` or `delete`.
         properties: of the resource, with its name or id where it has one.
     """
-    who = deciding.principal(_acting.get()) if _acting.get() and enabled() else None
+    who = deciding.principal(_acting.get()) if _acting.get() and _mode() != "off" else None
     if who is None:
         return
+    try:
+        _check(who, resource_type, step, properties)
+    except AwsError as error:
+        authz.record(who.arn, resource_type, step, error.message)
+        if _mode() == "refuse":
+            raise
+
+
+def _check(who: iam_evaluator.PrincipalInfo, resource_type: str, step: str, properties: Model) -> None:
     if resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource":
         target = str(properties.get("ServiceToken", ""))
         _require(who, "sns:Publish" if ":sns:" in target else "lambda:InvokeFunction", target, {})
@@ -175,7 +184,7 @@ def _around_stacks() -> None:
     async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Any:
         form = {name: values[0] for name, values in {**query, **parse_qs(body.decode(errors="replace"))}.items()}
         action = form.get("Action", "")
-        if action not in _STARTS or not enabled():
+        if action not in _STARTS or _mode() == "off":
             return await original(method, path, headers, body, query)
         try:
             token = _acting.set(_principal(headers, query, form, action))

@@ -109,6 +109,7 @@ def save() -> None:
             fresh.mkdir(parents=True)
             for name, state in app._build_persistence_save_dict().items():
                 _write(fresh / f"{name}.json", name, state)
+            _carry_over(target, fresh)
             shutil.rmtree(old, ignore_errors=True)
             if target.exists():
                 target.rename(old)
@@ -117,6 +118,15 @@ def save() -> None:
             log.info("state saved in %.2f s", time.monotonic() - started)
         except OSError as error:
             log.error("the state is not saved: %s (is the disk full?)", error)
+
+
+def _carry_over(target: Path, fresh: Path) -> None:
+    """What ministack keeps beside its tables goes along, as links: functions' code, keys that sign tokens."""
+    for entry in target.iterdir() if target.exists() else ():
+        if entry.is_dir():
+            shutil.copytree(entry, fresh / entry.name, copy_function=os.link, dirs_exist_ok=True)
+        elif entry.suffix != ".json":
+            os.link(entry, fresh / entry.name)
 
 
 def _write(path: Path, name: str, state: Any) -> None:

@@ -8,7 +8,7 @@ HOST = "127.0.0.1"
 STATE = "FMOPS_LOCAL_STATE"
 ORGANIZATION = "FMOPS_LOCAL_ORGANIZATION"
 EXECUTION = "FMOPS_LOCAL_EXECUTION"
-"""`0`: what stacks make is not asked of their principal."""
+"""What a right that a stack's principal lacks does: `refuse` (the default), `tell` (in the status), `off`."""
 MANAGEMENT_ACCOUNT = "000000000000"
 
 

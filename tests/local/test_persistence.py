@@ -33,6 +33,10 @@ def test_a_save_is_swapped_in_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(persistence.app, "_build_persistence_save_dict", lambda: {"x": lambda: {"v": 1}})
     persistence.save()
     assert '"v": 1' in (tmp_path / "saved/x.json").read_text()
+    (tmp_path / "saved/lambda-blobs").mkdir()
+    (tmp_path / "saved/lambda-blobs/code.zip").write_text("a function's code")
+    persistence.save()
+    assert (tmp_path / "saved/lambda-blobs/code.zip").read_text() == "a function's code"
 
     def fail() -> Any:
         raise OSError("No space left on device")
