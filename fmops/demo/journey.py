@@ -15,6 +15,7 @@ from fmops_constructs import names
 from fmops import delivery, deployment, launching, rollout
 from fmops.board import Board
 from fmops.delivery import Project
+from fmops.demo.application import Application
 from fmops.problem import FAILED, Problem
 from fmops.target import Target
 from foundation import Foundation
@@ -40,11 +41,24 @@ class Journey:
         rollout.roll_out(self.target, self.foundation, self.path, self.board)
         dataset = self.provide_data()
         fresh = self.launch(dataset)
+        application = self.application()
+        if application:
+            application.launch()  # its pipelines run while the model is trained
         package = self.train(fresh)
         self.promote(package)
         self.predict(package)
+        if application:
+            application.promote()
+            application.ask()
+            self.facts["application"] = application.facts
         self.count()
         return self.facts
+
+    def application(self) -> Application | None:
+        """The second project, where the business unit has accounts for it."""
+        name = names.Project(f"{self.project.name.name}-chat"[:24].rstrip("-"), self.project.unit)
+        second = Project(self.target, self.foundation, name)
+        return Application(second, self.board) if Application.is_offered(second) else None
 
     def count(self) -> None:
         """Counts what stands, by account."""
