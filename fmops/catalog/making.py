@@ -184,6 +184,9 @@ phases:
   build:
     commands:
       - python -m pytest
+artifacts:
+  files:
+    - "**/*"
 """
 FILES = {
     "__init__.py": "",
