@@ -206,6 +206,9 @@ def test_a_good_endpoint_passes_every_check(ask, labelled, training):
     checks.refuses_malformed(ask)
     checks.is_good(ask, rows, labels, training.minimum_auc)
     checks.is_fast(ask, rows, 1000)
+    checks.is_fast(ask, rows, 1000, callers=4)
+    checks.tells_no_internals(ask)
+    checks.stays_sane(ask, rows)
 
 
 def test_the_held_out_rows_are_the_ones_that_were_not_trained_on(trained, labelled):
@@ -246,3 +249,20 @@ def test_a_guessing_endpoint_and_a_slow_one_fail(ask, labelled, training):
         checks.is_good(ask, rows, 1 - labels, training.minimum_auc)
     with pytest.raises(AssertionError, match="the limit is 0 ms"):
         checks.is_fast(ask, rows, 0)
+    with pytest.raises(AssertionError, match="4 at once"):
+        checks.is_fast(ask, rows, 0, callers=4)
+
+
+def test_a_talkative_endpoint_and_one_that_crashes_on_extremes_fail(labelled):
+    def talkative(body, kind):
+        raise checks.Refused(400, 'File "/opt/ml/code/inference.py", line 3')
+
+    def nonsense(body, kind):
+        return '{"predictions": [{"probability": 7}]}'
+
+    with pytest.raises(AssertionError, match="tells"):
+        checks.tells_no_internals(talkative)
+    with pytest.raises(AssertionError, match="ended with 500"):
+        checks.stays_sane(_crash, labelled[0])
+    with pytest.raises(AssertionError, match="answered with 7"):
+        checks.stays_sane(nonsense, labelled[0])

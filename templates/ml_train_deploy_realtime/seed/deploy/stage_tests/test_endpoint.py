@@ -21,3 +21,15 @@ def test_it_is_as_good_as_it_was_registered(ask, labelled, training):
 
 def test_it_answers_in_time(ask, labelled, serving):
     checks.is_fast(ask, labelled[0], serving.alarms["latency_ms"])
+
+
+def test_it_stands_several_callers(ask, labelled, serving):
+    checks.is_fast(ask, labelled[0], serving.alarms["latency_ms"], calls=40, callers=4)
+
+
+def test_it_tells_no_internals(ask):
+    checks.tells_no_internals(ask)
+
+
+def test_it_stays_sane(ask, labelled):
+    checks.stays_sane(ask, labelled[0])
