@@ -8,6 +8,7 @@ import click
 from fmops import products, target
 from fmops.catalog.discover import CatalogError, Template, discover
 from fmops.catalog.lint import lint as lint_catalog
+from fmops.catalog.seeds import check as check_seed
 from fmops.commands import catalog_making, catalog_rights, catalog_versions
 from fmops.problem import FOUND, Problem
 
@@ -89,12 +90,15 @@ def show(name: str, as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Check the products that were synthesised there too, e.g. cdk.out.",
 )
+@click.option("--seeds", is_flag=True, help="Render every seed and run its tests too (minutes).")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def lint(root: Path, assembly: Path | None, as_json: bool) -> None:
+def lint(root: Path, assembly: Path | None, seeds: bool, as_json: bool) -> None:
     """Checks every template folder against the contract. Exit code 1 on a mistake."""
     found = products.newest(assembly) if assembly else None
     published = {name: (entry.version, entry.body) for name, entry in found.items()} if found is not None else None
     problems = lint_catalog(root, published)
+    if seeds and not problems:
+        problems = [problem for template in discover(root) for problem in check_seed(template)]
     if as_json:
         fields = [
             {"file": str(p.file), "line": p.line, "field": p.field, "message": p.message, "remedy": p.remedy}

@@ -10,6 +10,7 @@ from fmops_constructs import names
 
 from fmops import launching, rollout, target
 from fmops.board import Board
+from fmops.catalog import seeds
 from fmops.catalog.discover import Template
 from fmops.catalog.lint import lint
 from fmops.commands import launch
@@ -23,11 +24,17 @@ def trial(template: Template, path: Path, params: tuple[str, ...], *, keep: bool
     """Launches a template as a business unit's data scientist does.
 
     Raises:
-        Problem: the folder breaks its contract, the launch fails, or an output that the manifest promises is missing.
+        Problem: the folder breaks its contract, its seed fails its tests, the launch fails, or an output that the
+            manifest promises is missing.
     """
     manifest = template.manifest
     if mistakes := [str(p) for p in lint(template.folder.parent) if p.file.is_relative_to(template.folder)]:
         raise Problem("\n       ".join(mistakes), f"Mend them: fmops catalog lint {template.folder.parent}")
+    board = Board(quiet=as_json)
+    with board.step("seed") as step:
+        if failing := [str(problem) for problem in seeds.check(template)]:
+            raise Problem("\n       ".join(failing), "Nothing was launched.")
+        step.note = "rendered, and passes its own tests"
     config = rollout.load(path)
     unit, person = _somebody(config)
     name = f"try-{manifest.name}"[:24].rstrip("-")
@@ -35,7 +42,6 @@ def trial(template: Template, path: Path, params: tuple[str, ...], *, keep: bool
     aws = target.choose("embedded", config.regions.home)
     tooling = rollout.account(config, "tooling")
     session = aws.person(names.role_arn(tooling, ROLE, unit), person)
-    board = Board(quiet=as_json)
     with board.step("launch") as step:
         done = launching.launch(aws, session, wanted, step.progress)
         step.note = f'{manifest.name} → "{name}" ({unit}), {done.seconds:.1f} s'

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from fmops import launching, s3_templates
 from fmops.bootstrap import launches
-from fmops.catalog.discover import discover
+from fmops.catalog.discover import Problem, discover
 from fmops.cli import main_group
 from fmops.commands import catalog as command
 from fmops.commands import catalog_trial, launch
@@ -63,6 +63,7 @@ class Tried:
         monkeypatch.setattr(launching, "launch", self._launch)
         monkeypatch.setattr(launching, "remove", lambda _, name, __: self.removed.append(name))
         monkeypatch.setattr(catalog_trial, "_tidy", lambda *_: 2)
+        monkeypatch.setattr(catalog_trial.seeds, "check", lambda _: [])
 
     def person(self, role: str, person: str) -> str:
         assert role.endswith("-data-scientist")
@@ -112,9 +113,21 @@ def test_a_wrong_argument_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(catalog_trial, "lint", lambda _: [])
+    monkeypatch.setattr(catalog_trial.seeds, "check", lambda _: [])
     code, output = run(*arguments)
     assert code == 2
     assert said in output
+
+
+def test_a_seed_that_fails_its_tests_is_not_launched(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = Tried(monkeypatch, {})
+    failing = Problem(TEMPLATE.seed, "", "The seed fails its own tests: 1 failed", "Mend it.")
+    monkeypatch.setattr(catalog_trial, "lint", lambda _: [])
+    monkeypatch.setattr(catalog_trial.seeds, "check", lambda _: [failing])
+    code, output = run("test", NAME, *FOUNDATION)
+    assert code == 2
+    assert "The seed fails its own tests" in output
+    assert tried.launched == []
 
 
 def test_a_folder_that_breaks_its_contract_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from fmops_constructs.catalog import Facts
 from fmops_constructs.catalog import discover as folders
 
-from fmops.catalog import importing, making
+from fmops.catalog import importing, making, seeds
 from fmops.catalog.discover import discover
 from fmops.catalog.lint import lint
 from fmops.catalog.published import check
@@ -137,6 +137,30 @@ def test_an_imported_folder_passes_its_own_tests(shelf: Path) -> None:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--confcutdir=.", "tests"]
         done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
+
+
+def test_a_seed_that_fails_its_tests_is_told(shelf: Path) -> None:
+    assert run("import", str(SAMPLE), "--name", NAME)[0] == 0
+    (folder,) = (one for one in discover(shelf) if one.manifest.name == NAME)
+    assert list(seeds.check(folder)) == []
+    broken = folder.seed / "tests" / "test_repository.py"
+    broken.write_text("def test_broken():\n    assert 1 == 2\n")
+    (found,) = seeds.check(folder)
+    assert "fails its own tests" in found.message
+    assert "test_broken" in found.message
+    (folder.seed / "copier.yml").write_text("a: [")
+    assert "can't be rendered" in next(seeds.check(folder)).message
+
+
+def test_seeds_are_linted_on_request(shelf: Path) -> None:
+    assert run("import", str(SAMPLE), "--name", NAME)[0] == 0
+    shutil.rmtree(shelf / ML.name)
+    assert run("lint", str(shelf), "--seeds", "--json") == (0, "[]\n")
+    (shelf / "ml_imported/seed/tests/test_repository.py").write_text("def test_broken():\n    assert 1 == 2\n")
+    code, output = run("lint", str(shelf), "--seeds")
+    assert code == 1
+    assert "test_broken" in output
+    assert run("lint", str(shelf))[0] == 0
 
 
 def sample(**changes: Any) -> dict[str, Any]:
