@@ -55,16 +55,17 @@ def kinds_of(prefix: str, operation: str) -> list[str]:
     return [str(kind).lower() for kind in actions.get(operation.lower(), {}).get("Resources", ())]
 
 
-def resource_of(service: str, operation: str, members: Model, kinds: list[str] | None = None) -> str:
-    """The ARN that a call needs permission on, or `*`: by IAM's own list of actions, resource types and ARN formats.
-
-    Args:
-        kinds: of the resource, if they are known better than by the action.
-    """
+def resource_of(service: str, operation: str, members: Model) -> str:
+    """The ARN that a call needs permission on, or `*`: by IAM's own list of actions, resource types and ARN formats."""
     prefix = wire.scope_of(service)
+    return arn_of(prefix, kinds_of(prefix, operation), members)
+
+
+def arn_of(prefix: str, kinds: list[str], members: Model) -> str:
+    """The ARN of the first of these kinds of resource that the members name, or `*`."""
     spec = schemas.policies().get(prefix, {})
     values = [value for value in members.values() if isinstance(value, str) and value.startswith("arn:")]
-    for kind in kinds_of(prefix, operation) if kinds is None else kinds:
+    for kind in kinds:
         for shape in spec.get("Resources", {}).get(kind, {}).get("ARNFormats", ()):
             known = re.sub(r"\$\{\w+\}", "[^:]*", shape)
             arn = next((value for value in values if re.fullmatch(known, value)), None)

@@ -120,14 +120,26 @@ def _named(resource_type: str, properties: Model) -> Model:
     return properties
 
 
+_MINTED = {
+    "AWS::Bedrock::ApplicationInferenceProfile",
+    "AWS::Bedrock::Guardrail",
+    "AWS::KMS::Key",
+    "AWS::SageMaker::Domain",
+    "AWS::ServiceCatalog::CloudFormationProduct",
+    "AWS::ServiceCatalog::Portfolio",
+}
+"""Types that have a name, and whose ARN has an id of AWS's making instead."""
+
+
 def _arn(resource_type: str, action: str, properties: Model) -> str:
     """The ARN that an action is evaluated on: the resource's own, as far as its name is chosen; else `*`."""
     service, _, operation = action.partition(":")
     kinds, kind = authz.kinds_of(service, operation), resource_type.split("::")[2].lower()
-    own = [found for found in kinds if found.replace("-", "").startswith(kind)]
-    if not own and len(kinds) > 1:
+    plain = {found: found.replace("-", "") for found in kinds}
+    own = [found for found in kinds if plain[found] == kind] or [k for k in kinds if plain[k].startswith(kind)]
+    if resource_type in _MINTED or (not own and len(kinds) > 1):
         return "*"
-    return authz.resource_of(service, operation, _named(resource_type, properties), own or None)
+    return authz.arn_of(service, own or kinds, _named(resource_type, properties))
 
 
 def check(resource_type: str, step: str, properties: Model) -> None:

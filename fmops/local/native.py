@@ -160,23 +160,23 @@ def create(schema: Schema, row: Model) -> Model:
 
 def update(schema: Schema, row: Model) -> None:
     """Changes the resource by its API, when it has an operation for that."""
-    found = route(schema["typeName"])
-    if found is not None and "update" in found.operations:
-        try:
-            _call(found, "update", row, schemas.kind(schema))
-        except ClientError as error:
-            raise ValueError(f'Resource handler returned message: "{error}"') from error
+    _change("update", schema, row)
 
 
 def delete(schema: Schema, row: Model) -> None:
     """Deletes the resource by its API; one that is gone already is no error."""
+    _change("delete", schema, row, tolerated=r"NotFound|NoSuch|NotExist")
+
+
+def _change(step: str, schema: Schema, row: Model, tolerated: str = "$^") -> None:
     found = route(schema["typeName"])
-    if found is not None and "delete" in found.operations:
-        try:
-            _call(found, "delete", row, schemas.kind(schema))
-        except ClientError as error:
-            if not re.search(r"NotFound|NoSuch|NotExist", error.response["Error"]["Code"]):
-                raise ValueError(f'Resource handler returned message: "{error}"') from error
+    if found is None or step not in found.operations:
+        return
+    try:
+        _call(found, step, row, schemas.kind(schema))
+    except ClientError as error:
+        if not re.search(tolerated, error.response["Error"]["Code"]):
+            raise ValueError(f'Resource handler returned message: "{error}"') from error
 
 
 @functools.cache

@@ -101,7 +101,6 @@ class Offer:
     code="CREATE_FAILED",
     says=r"extraneous key \[OrganizationNode\] is not permitted|required key \[AccountId\] not found",
     source=f"{REFERENCE}/aws-resource-servicecatalog-portfolioshare.html",
-    backing="form",
 )
 def share_to_an_organisation(world: World, to: Any) -> None:
     share = resource("ServiceCatalog::PortfolioShare", {"PortfolioId": portfolio(world), **to})
@@ -158,7 +157,6 @@ def no_access(world: World, to_launcher: bool) -> None:
     code="InvalidParametersException",
     says="launch role|is not authorized|does not exist",
     source=f"{GUIDE}/constraints-launch.html",
-    backing="form",
 )
 def launch_role_absent(world: World, role_here: bool) -> None:
     Offer(world, role_here=role_here).launch()
@@ -171,7 +169,6 @@ def launch_role_absent(world: World, role_here: bool) -> None:
     code="FAILED",
     says="is not authorized to perform: ssm:PutParameter on resource",
     source=f"{GUIDE}/constraints-launch.html",
-    backing="form",
 )
 def weak_launch_role(world: World, rights: str) -> None:
     Offer(world, launch_rights=rights).launch()
@@ -210,7 +207,6 @@ def taken_launch(world: World, taken: bool) -> None:
     code="InvalidParametersException",
     says="no-such-role",
     source=f"{GUIDE}/constraints-launch.html",
-    backing="form",
 )
 def constraint_without_role(world: World, role: str | None) -> None:
     client, where, what = world.client("servicecatalog", OTHER), portfolio(world), product(world)

@@ -24,7 +24,6 @@ def parameter(value: Any = "1", **more: Any) -> Any:
     code="ValidationError",
     says=r"Template format error: Unresolved resource dependencies \[Nothing\] in the Resources block of the template",
     source=f"{REFERENCE}/intrinsic-function-reference-ref.html",
-    backing="form",
 )
 def unresolved_reference(world: World, to: str) -> None:
     world.deploy({"A": parameter({"Ref": to})})
@@ -37,7 +36,6 @@ def unresolved_reference(world: World, to: str) -> None:
     code="ValidationError",
     says=r"Circular dependency between resources: \[.*A.*\]",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def circular_dependency(world: World, to: str) -> None:
     world.deploy({"A": parameter({"Ref": to}), "B": parameter({"Ref": "A"})})
@@ -62,7 +60,6 @@ def unknown_type(world: World, kind: str) -> None:
     code="CREATE_FAILED",
     says="Requested attribute Colour does not exist in schema for AWS::SSM::Parameter",
     source=f"{REFERENCE}/intrinsic-function-reference-getatt.html",
-    backing="form",
 )
 def unknown_attribute(world: World, name: str) -> None:
     world.deploy({"A": parameter(), "B": parameter({"Fn::GetAtt": ["A", name]})})
@@ -75,7 +72,6 @@ def unknown_attribute(world: World, name: str) -> None:
     code="ValidationError",
     says="Parameter 'Size' must match pattern|Parameter Size failed to satisfy constraint",
     source=f"{GUIDE}/parameters-section-structure.html",
-    backing="form",
 )
 def parameter_pattern(world: World, value: str) -> None:
     declared = {"Size": {"Type": "String", "AllowedPattern": "[a-z]+"}}
@@ -90,7 +86,6 @@ def parameter_pattern(world: World, value: str) -> None:
     code="ValidationError",
     says="Parameter 'Count' .*[Nn]umber",
     source=f"{GUIDE}/parameters-section-structure.html",
-    backing="form",
 )
 def parameter_type(world: World, value: str) -> None:
     given = [{"ParameterKey": "Count", "ParameterValue": value}]
@@ -105,7 +100,6 @@ def parameter_type(world: World, value: str) -> None:
     code="ValidationError",
     says=r"Parameters: \[Size\] must have values",
     source=f"{GUIDE}/parameters-section-structure.html",
-    backing="form",
 )
 def parameter_missing(world: World, given: Any) -> None:
     template = {"Parameters": {"Size": {"Type": "String"}}, "Resources": {"A": parameter({"Ref": "Size"})}}
@@ -119,7 +113,6 @@ def parameter_missing(world: World, given: Any) -> None:
     code="ValidationError",
     says=r"Parameters: \[Colour\] do not exist in the template",
     source=f"{API}/API_CreateStack.html",
-    backing="form",
 )
 def parameter_unknown(world: World, given: Any) -> None:
     world.deploy({"A": parameter()}, Parameters=given)
@@ -171,7 +164,6 @@ def missing_capability(world: World, capabilities: list[str]) -> None:
     code="CREATE_FAILED",
     says=r"extraneous key \[Colour\] is not permitted|Encountered unsupported property Colour",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def unknown_property(world: World, more: Any) -> None:
     world.deploy({"A": resource("CodeCommit::Repository", {"RepositoryName": world.name("repository"), **more})})
@@ -184,7 +176,6 @@ def unknown_property(world: World, more: Any) -> None:
     code="CREATE_FAILED",
     says=r"required key \[Type\] not found|Type.*(required|must be defined|missing)",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def missing_property(world: World, more: Any) -> None:
     world.deploy({"A": resource("SSM::Parameter", {"Value": "1", **more})})
@@ -197,7 +188,6 @@ def missing_property(world: World, more: Any) -> None:
     code="CREATE_FAILED",
     says="already exists",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def taken_name(world: World, taken: bool) -> None:
     name = world.name("/aws/taken")
@@ -213,7 +203,6 @@ def taken_name(world: World, taken: bool) -> None:
     code="UPDATE_FAILED",
     says="CloudFormation cannot update a stack when a custom-named resource requires replacing",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="documented",
 )
 def create_only_change(world: World, kind: str) -> None:
     def role(path: str, description: str) -> Any:
@@ -234,7 +223,6 @@ def create_only_change(world: World, kind: str) -> None:
     code="ValidationError",
     says="is in ROLLBACK_COMPLETE state and can ?not be updated",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def rolled_back_stack(world: World, rolled_back: bool) -> None:
     name, taken = world.name("stack"), world.name("/aws/group")
@@ -269,7 +257,6 @@ def taken_stack(world: World, taken: bool) -> None:
     code="ValidationError",
     says="No updates are to be performed",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="documented",
 )
 def no_update(world: World, value: str) -> None:
     world.deploy({"A": parameter(value)}, stack=world.deploy({"A": parameter("1")}))
@@ -282,7 +269,6 @@ def no_update(world: World, value: str) -> None:
     code="ValidationError",
     says=r"Export .* is imported by stack",
     source=f"{GUIDE}/using-cfn-stack-exports.html",
-    backing="form",
 )
 def export_in_use(world: World, used: bool) -> None:
     export = world.name("export")
@@ -301,7 +287,6 @@ def export_in_use(world: World, used: bool) -> None:
     code="CREATE_FAILED",
     says=r"Export with name .* is already exported by stack",
     source=f"{REFERENCE}/outputs-section-structure.html",
-    backing="form",
 )
 def taken_export(world: World, taken: bool) -> None:
     export = world.name("export")
@@ -316,7 +301,6 @@ def taken_export(world: World, taken: bool) -> None:
     code="CREATE_FAILED",
     says="Export 'nobody-exports-this' not found",
     source=f"{REFERENCE}/intrinsic-function-reference-importvalue.html",
-    backing="form",
 )
 def unknown_export(world: World, name: str) -> None:
     if not name:
@@ -332,7 +316,6 @@ def unknown_export(world: World, name: str) -> None:
     code="ValidationError",
     says=r"Stack \[.*\] cannot be deleted while TerminationProtection is enabled",
     source=f"{GUIDE}/using-cfn-protect-stacks.html",
-    backing="form",
 )
 def protected_stack(world: World, protected: bool) -> None:
     stack = world.deploy({"A": parameter()}, EnableTerminationProtection=protected)
@@ -346,7 +329,6 @@ def protected_stack(world: World, protected: bool) -> None:
     code="ValidationError",
     says="Role arn:aws:iam::.* is invalid or cannot be assumed",
     source=f"{GUIDE}/troubleshooting.html",
-    backing="form",
 )
 def untrusting_execution_role(world: World, service: str) -> None:
     world.deploy({"A": parameter()}, RoleARN=world.service_role(service, statement("*")))
@@ -359,7 +341,6 @@ def untrusting_execution_role(world: World, service: str) -> None:
     code="CREATE_FAILED",
     says="is not authorized to perform: ssm:PutParameter on resource",
     source=f"{GUIDE}/using-iam-servicerole.html",
-    backing="form",
 )
 def weak_execution_role(world: World, action: str) -> None:
     world.deploy({"A": parameter()}, RoleARN=world.service_role("cloudformation", statement(action)))
@@ -372,7 +353,6 @@ def weak_execution_role(world: World, action: str) -> None:
     code="AccessDenied",
     says="is not authorized to perform: iam:PassRole on resource",
     source=f"{GUIDE}/using-iam-servicerole.html",
-    backing="form",
 )
 def unpassable_execution_role(world: World, action: str) -> None:
     role = world.service_role("cloudformation", statement("*"))
@@ -387,7 +367,6 @@ def unpassable_execution_role(world: World, action: str) -> None:
     code="CREATE_FAILED",
     says=rf"User: arn:aws:sts::{ACCOUNT}:assumed-role/.* is not authorized to perform: ssm:PutParameter on resource",
     source=f"{GUIDE}/control-access-with-iam.html",
-    backing="form",
 )
 def weak_caller(world: World, action: str) -> None:
     client = world.allowed("cloudformation", statement("cloudformation:*"), statement(action))

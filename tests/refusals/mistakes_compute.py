@@ -13,7 +13,6 @@ from tests.refusals.world import ACCOUNT, World, function_code, statement
 LAMBDA = "https://docs.aws.amazon.com/lambda/latest/api"
 LIMITS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
-VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
 SAGEMAKER = "https://docs.aws.amazon.com/sagemaker/latest/APIReference"
 
 
@@ -175,7 +174,7 @@ def network_in_use(world: World, emptied: bool) -> None:
     right=2,
     code="VpcLimitExceeded",
     says="The maximum number of VPCs has been reached",
-    source=f"{VPC}/amazon-vpc-limits.html",
+    source=EC2,
 )
 def network_quota(world: World, count: int) -> None:
     with ExitStack() as opened:
@@ -204,7 +203,6 @@ def variant(name: str, instance_type: str = "ml.m5.large") -> Any:
     code="ValidationException",
     says="Could not find model",
     source=f"{SAGEMAKER}/API_CreateEndpointConfig.html",
-    backing="form",
 )
 def unknown_model(world: World, name: str | None) -> None:
     wanted = variant(name or model(world))
@@ -220,7 +218,6 @@ def unknown_model(world: World, name: str | None) -> None:
     code="ValidationException",
     says="Member must satisfy enum value set",
     source=f"{SAGEMAKER}/API_ProductionVariant.html",
-    backing="form",
 )
 def unknown_instance_type(world: World, kind: str) -> None:
     wanted = variant(model(world), kind)
@@ -236,7 +233,6 @@ def unknown_instance_type(world: World, kind: str) -> None:
     code="ValidationException",
     says="Cannot create already existing model",
     source=f"{SAGEMAKER}/API_CreateModel.html",
-    backing="form",
 )
 def taken_model(world: World, taken: bool) -> None:
     name = model(world) if taken else world.name("model")
@@ -252,7 +248,6 @@ def taken_model(world: World, taken: bool) -> None:
     code="ValidationException",
     says="Could not assume role",
     source="https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html",
-    backing="form",
 )
 def role_of_a_job(world: World, service: str) -> None:
     bucket = world.bucket()
@@ -274,7 +269,6 @@ def role_of_a_job(world: World, service: str) -> None:
     code="ConflictException",
     says="model package",
     source=f"{SAGEMAKER}/API_DeleteModelPackageGroup.html",
-    backing="code",
 )
 def group_in_use(world: World, full: bool) -> None:
     sagemaker, name = world.client("sagemaker"), world.name("group")

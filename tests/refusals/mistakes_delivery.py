@@ -71,7 +71,6 @@ def empty_commit(world: World, content: bytes) -> None:
     code="InvalidInputException",
     says="CodeBuild is not authorized to perform: sts:AssumeRole on",
     source="https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html",
-    backing="documented",
 )
 def role_of_a_project(world: World, service: str) -> None:
     environment: Any = {

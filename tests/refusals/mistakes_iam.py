@@ -43,7 +43,6 @@ def invalid_trust(world: World, policy: str) -> None:
     code="MalformedPolicyDocument",
     says="Has prohibited field Resource",
     source=f"{GUIDE}/id_roles_update-role-trust-policy.html",
-    backing="form",
 )
 def resource_in_trust(world: World, more: Any) -> None:
     world.role(AssumeRolePolicyDocument=trust(service="lambda", **more))
@@ -121,7 +120,6 @@ def too_many_versions(world: World, more: int) -> None:
     code="MalformedPolicyDocument",
     says=r'must be in ARN format or "\*"',
     source=f"{GUIDE}/reference_policies_elements_resource.html",
-    backing="form",
 )
 def resource_is_no_arn(world: World, resource: str) -> None:
     world.policy(statement("s3:GetObject", resource))
@@ -134,7 +132,6 @@ def resource_is_no_arn(world: World, resource: str) -> None:
     code="MalformedPolicyDocument",
     says="",
     source=f"{GUIDE}/reference_policies_elements_action.html",
-    backing="form",
 )
 def action_without_service(world: World, action: str) -> None:
     world.policy(statement(action))
@@ -215,7 +212,6 @@ def role_in_use(world: World, detach: bool) -> None:
     code="AccessDenied",
     says="is not authorized to perform: iam:CreateRole",
     source=f"{GUIDE}/access_policies_boundaries.html",
-    backing="form",
 )
 def boundary_missing(world: World, bounded: bool) -> None:
     boundary = world.policy(statement("*"))
@@ -232,7 +228,6 @@ def boundary_missing(world: World, bounded: bool) -> None:
     code="AccessDeniedException",
     says="is not authorized to perform: ssm:DescribeParameters",
     source=f"{GUIDE}/access_policies_boundaries.html",
-    backing="form",
 )
 def beyond_the_boundary(world: World, bounded_to: str) -> None:
     boundary = world.policy(statement(bounded_to))
@@ -260,7 +255,6 @@ def long_session(world: World, seconds: int) -> None:
     code="ValidationError",
     says="exceeds the 1 hour session limit for roles assumed by role chaining",
     source=f"{GUIDE}/id_roles.html",
-    backing="form",
 )
 def long_chain(world: World, seconds: int) -> None:
     second = world.role(MaxSessionDuration=43200)
@@ -288,7 +282,6 @@ def untrusted(world: World, service: str | None) -> None:
     code="AccessDenied",
     says="is not authorized to perform: sts:AssumeRole",
     source=f"{GUIDE}/id_roles_common-scenarios_third-party.html",
-    backing="form",
 )
 def external_id(world: World, more: Any) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "agreed"}}
@@ -303,7 +296,6 @@ def external_id(world: World, more: Any) -> None:
     code="MalformedPolicyDocument",
     says="",
     source=f"{GUIDE}/reference_policies_elements_version.html",
-    backing="form",
 )
 def unknown_version(world: World, version: str) -> None:
     policy = json.dumps({"Version": version, "Statement": [statement("s3:GetObject")]})

@@ -22,7 +22,6 @@ SSM = "https://docs.aws.amazon.com/systems-manager/latest/APIReference"
     code="BucketNotEmpty",
     says="The bucket you tried to delete is not empty",
     source=ERRORS,
-    backing="documented",
 )
 def bucket_not_empty(world: World, full: bool) -> None:
     s3, bucket = world.client("s3"), world.bucket()
@@ -37,7 +36,7 @@ def bucket_not_empty(world: World, full: bool) -> None:
     right=True,
     code="BucketNotEmpty",
     says="not empty",
-    source=f"{S3}/API_DeleteBucket.html",
+    source=ERRORS,
 )
 def bucket_with_versions(world: World, all_versions: bool) -> None:
     s3, bucket = world.client("s3"), world.bucket()
@@ -56,7 +55,6 @@ def bucket_with_versions(world: World, all_versions: bool) -> None:
     code="BucketAlreadyExists",
     says="The requested bucket name is not available",
     source=ERRORS,
-    backing="documented",
 )
 def taken_bucket(world: World, taken: bool) -> None:
     name = world.bucket(OTHER) if taken else world.name("free-bucket")
@@ -126,7 +124,6 @@ def foreign_resource(world: World, other: str | None) -> None:
     code="AccessDenied",
     says="",
     source=f"{S3_GUIDE}/access-control-block-public-access.html",
-    backing="form",
 )
 def public_policy(world: World, principal: Any) -> None:
     s3, bucket = world.client("s3"), world.bucket()
@@ -277,7 +274,6 @@ def disabled_key(world: World, disabled: bool) -> None:
     code="ValidationException",
     says="",
     source=f"{KMS}/API_ScheduleKeyDeletion.html",
-    backing="form",
 )
 def hasty_deletion(world: World, days: int) -> None:
     world.client("kms").schedule_key_deletion(KeyId=world.key(), PendingWindowInDays=days)
@@ -355,7 +351,6 @@ def long_parameter(world: World, length: int) -> None:
     code="AccessDeniedException",
     says="",
     source=f"{SSM}/API_PutParameter.html",
-    backing="form",
 )
 def reserved_parameter(world: World, stem: str) -> None:
     world.client("ssm").put_parameter(Name=world.name(stem), Value="1", Type="String")

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from tests.refusals.sources import Backing, backing
 from tests.refusals.world import World
-
-Backing = Literal["documented", "code", "form"]
-"""What AWS's page says: code and message (`documented`), the error code (`code`), or only that it isn't allowed."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,6 @@ class Refusal:
         code: AWS's error code, or the status of the resource that fails.
         says: a regular expression that is found in the message.
         source: the page of AWS's documentation.
-        backing: how much of code and message that page states.
     """
 
     area: str
@@ -33,24 +30,27 @@ class Refusal:
     code: str
     says: str
     source: str
-    backing: Backing
 
     @property
     def name(self) -> str:
         return self.attempt.__name__
+
+    @property
+    def backing(self) -> Backing:
+        return backing(self.source, self.code)
 
 
 ROWS: list[Refusal] = []
 
 
 def refused(
-    mistake: str, *, wrong: Any, right: Any, code: str, says: str, source: str, backing: Backing = "code"
+    mistake: str, *, wrong: Any, right: Any, code: str, says: str, source: str
 ) -> Callable[[Callable[[World, Any], object]], Callable[[World, Any], object]]:
     """Registers the decorated attempt as a row; its module's name is the area."""
 
     def register(attempt: Callable[[World, Any], object]) -> Callable[[World, Any], object]:
         area = attempt.__module__.rpartition(".")[2].removeprefix("mistakes_")
-        ROWS.append(Refusal(area, mistake, attempt, wrong, right, code, says, source, backing))
+        ROWS.append(Refusal(area, mistake, attempt, wrong, right, code, says, source))
         return attempt
 
     return register

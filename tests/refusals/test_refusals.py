@@ -1,20 +1,15 @@
 """Each mistake is refused with AWS's error code; its twin, the same attempt put right, passes."""
 
-import importlib
-import pkgutil
 import re
 
 import pytest
 from botocore.exceptions import ClientError
 
-import tests.refusals as folder
-from tests.refusals.table import ROWS, Refusal
+from tests.refusals.page import rows
+from tests.refusals.table import Refusal
 from tests.refusals.world import StackFailedError, World, told
 
-for _found in pkgutil.iter_modules(folder.__path__):
-    if _found.name.startswith("mistakes_"):
-        importlib.import_module(f"{folder.__name__}.{_found.name}")
-
+ROWS = rows()
 each = pytest.mark.parametrize("row", ROWS, ids=[f"{row.area}-{row.name}" for row in ROWS])
 
 
