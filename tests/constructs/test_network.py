@@ -1,5 +1,6 @@
 """The isolated network: subnets that never move, and groups that lead to endpoints only."""
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -10,7 +11,7 @@ from aws_cdk.assertions import Template
 from fmops_constructs.network import IsolatedVpc
 
 
-def network(azs: int) -> dict[str, Any]:
+def network(azs: int, clients: Sequence[str] = ()) -> dict[str, Any]:
     """The resources of a network, by logical id."""
     stack = cdk.Stack(cdk.App(), "Test", env=cdk.Environment(account="000000000011", region="eu-west-1"))
     IsolatedVpc(
@@ -21,6 +22,7 @@ def network(azs: int) -> dict[str, Any]:
         features=["core"],
         organization_id="o-exampleorgid",
         flow_log_group=logs.LogGroup(stack, "Flow"),
+        clients=clients,
     )
     resources: dict[str, Any] = Template.from_stack(stack).to_json()["Resources"]
     return resources
@@ -54,6 +56,17 @@ def test_only_workloads_reach_the_endpoints() -> None:
     assert (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) == (443, 443, "tcp")
     assert "SourceSecurityGroupId" in rule
     assert "CidrIp" not in rule
+
+
+def test_company_networks_reach_the_endpoints_on_their_one_port() -> None:
+    clients = ["10.0.0.0/12", "192.168.0.0/16"]
+    rules = [
+        r["Properties"]
+        for r in network(2, clients).values()
+        if r["Type"] == "AWS::EC2::SecurityGroupIngress" and "CidrIp" in r["Properties"]
+    ]
+    assert [rule["CidrIp"] for rule in rules] == clients
+    assert {(rule["FromPort"], rule["ToPort"], rule["IpProtocol"]) for rule in rules} == {(443, 443, "tcp")}
 
 
 def test_workloads_lead_to_endpoints_and_s3_only() -> None:
