@@ -78,3 +78,32 @@ def test_those_who_run_images_pull_them_and_nobody_else(template: Template) -> N
         for stage, roles in wanted.items()
         for role in roles
     }
+
+
+def unguarded(delivery: Template) -> Iterator[str]:
+    """R25: roles of builds and pipelines to which no policy forbids writing models."""
+    forbidding = {
+        where.partition("/")[2]
+        for where, policy in resources({"x": delivery}, "AWS::IAM::ManagedPolicy")
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and "s3:PutObject" in as_list(statement["Action"])
+        and any(str(on).endswith("/models/*") for on in as_list(statement["Resource"]))
+    }
+    for _, role in resources({"x": delivery}, "AWS::IAM::Role"):
+        policies = {policy.get("Ref") for policy in role["Properties"]["ManagedPolicyArns"] if isinstance(policy, dict)}
+        if not policies & forbidding:
+            yield role["Properties"]["RoleName"]
+
+
+def test_nobody_in_tooling_writes_models(templates: Templates) -> None:
+    assert list(unguarded(templates["tooling-Delivery"])) == []
+
+
+def test_a_build_that_writes_models_would_be_seen(templates: Templates) -> None:
+    spoilt = copy.deepcopy(templates["tooling-Delivery"])
+    for _, policy in resources({"x": spoilt}, "AWS::IAM::ManagedPolicy"):
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            statement["Effect"] = "Allow"
+    roles = [role["Properties"]["RoleName"] for _, role in resources({"x": spoilt}, "AWS::IAM::Role")]
+    assert list(unguarded(spoilt)) == roles != []
