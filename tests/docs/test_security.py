@@ -51,7 +51,7 @@ def made(templates: Templates, type_: str, name: str) -> set[tuple[str, str]]:
     """(name without what is ours or the unit's, account type) of each resource of a type."""
     foundation = example()
     kinds = {environment.name: environment.account_type for environment in foundation.environments()}
-    found = set()
+    found: set[tuple[str, str]] = set()
     for where, resource in resources(templates, type_):
         kind = kinds[where.partition("/")[0].rpartition("-")[0]]
         short = re.sub(r"-\d{12}-.*", "", str(resource["Properties"][name]).removeprefix("fmops-"))
