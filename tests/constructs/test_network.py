@@ -49,6 +49,37 @@ def test_routes_are_the_gateways_own() -> None:
     assert "AWS::EC2::VPCEndpoint" in types
 
 
+def open_or_nameless(resources: dict[str, Any]) -> list[str]:
+    """Interface endpoints that a service's usual name does not lead to in some zone, or with another group."""
+    group = next(
+        name for name, r in resources.items() if r["Type"] == "AWS::EC2::SecurityGroup" and "Endpoints" in name
+    )
+    everywhere = [{"Fn::GetAtt": [name, "SubnetId"]} for name in subnets(resources)]
+    return [
+        name
+        for name, r in resources.items()
+        if r["Type"] == "AWS::EC2::VPCEndpoint"
+        and r["Properties"]["VpcEndpointType"] == "Interface"
+        and not (
+            r["Properties"].get("PrivateDnsEnabled") is True
+            and r["Properties"]["SecurityGroupIds"] == [{"Fn::GetAtt": [group, "GroupId"]}]
+            and r["Properties"]["SubnetIds"] == everywhere
+        )
+    ]
+
+
+def test_the_usual_names_lead_to_the_endpoints_in_every_zone() -> None:
+    assert open_or_nameless(network(3)) == []
+
+
+@pytest.mark.parametrize("spoil", [{"PrivateDnsEnabled": False}, {"SubnetIds": []}, {"SecurityGroupIds": ["sg-1"]}])
+def test_an_endpoint_that_is_open_or_nameless_would_be_seen(spoil: dict[str, Any]) -> None:
+    resources = network(2)
+    name = next(name for name in resources if "KmsEndpoint" in name)
+    resources[name]["Properties"].update(spoil)
+    assert open_or_nameless(resources) == [name]
+
+
 def test_only_workloads_reach_the_endpoints() -> None:
     resources = network(2)
     rules = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::EC2::SecurityGroupIngress"]
