@@ -11,7 +11,7 @@ export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CURDIR)/$(VENV)/cache/jsii
 export CDK_DISABLE_NOTICES := 1
 export CDK_DISABLE_VERSION_CHECK := 1
 
-.PHONY: help demo test test-browser test-all check synth docs bench lock setup setup-ml setup-genai setup-dev setup-browser clean
+.PHONY: help demo test test-browser test-all check coverage synth docs bench lock setup setup-ml setup-genai setup-dev setup-browser clean
 
 help: ## what can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: setup-dev ## ruff, mypy, cloudformation-validate, cfn-lint, cdk-nag
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m tests.check
+
+coverage: setup-dev ## lines and branches that the fast tests run, held to a bar
+	@$(BIN)/python -m tests.covered
 
 synth: setup ## write cdk.out
 	@$(BIN)/python app.py

@@ -151,7 +151,7 @@ class IsolatedVpc(Construct):
             endpoint.service: self._endpoint(
                 endpoint,
                 own.get(endpoint.service)
-                or endpoints.policy(endpoint, organization_id=organization_id, region=self._region),
+                or endpoints.policy(endpoint, organization_id=organization_id, region=self._region, features=features),
             )
             for endpoint in endpoints.needed(features)
         }
