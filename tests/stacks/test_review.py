@@ -34,15 +34,15 @@ def findings(assembly: Path, kind: str) -> list[tuple[str, str]]:
 def stale(
     entries: list[review.Acknowledgement], assembly: Path, foundation: Foundation
 ) -> list[review.Acknowledgement]:
-    """Entries that meet no finding anywhere."""
+    """Entries that meet no finding anywhere. The report names our own rules without their pack."""
     met = set(acknowledged(assembly))
     return [
         entry
         for entry in entries
         if not any(
-            (entry.at.replace(review.ENVIRONMENT, environment.name), entry.finding(facts)) in met
+            (entry.at.replace(review.ENVIRONMENT, environment.name), found.removeprefix("Fmops::")) in met
             for environment in foundation.environments()
-            for facts in [review.facts(foundation, environment)]
+            for found in [entry.finding(review.facts(foundation, environment))]
         )
     ]
 
