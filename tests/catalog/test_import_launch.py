@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from fmops_constructs import names
 
 from fmops.bootstrap import launches
@@ -109,8 +110,25 @@ class Account:
         found = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
-    def offer(self, name: str, template: dict[str, Any]) -> None:
-        """Publishes a template in governance, for the person in tooling."""
+    def publish(self, name: str, **urls: str) -> None:
+        """Updates a product: these versions, and no other."""
+        cloudformation = self.client("cloudformation", GOVERNANCE)
+        stack = f"imports-{name}"
+        template = cloudformation.get_template(StackName=stack)["TemplateBody"]
+        body = json.loads(template) if isinstance(template, str) else json.loads(json.dumps(template))
+        versions = [{"Name": version, "Info": {"LoadTemplateFromURL": url}} for version, url in urls.items()]
+        body["Resources"]["Product"]["Properties"]["ProvisioningArtifactParameters"] = versions
+        cloudformation.update_stack(StackName=stack, TemplateBody=json.dumps(body))
+        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        assert found["StackStatus"] == "UPDATE_COMPLETE"
+
+    def versions(self, name: str) -> dict[str, str]:
+        """A product's versions as the person sees them, each with its id."""
+        catalog = self.embedded.assume("servicecatalog", PERSON, by=TOOLING)
+        return {one["Name"]: one["Id"] for one in catalog.describe_product(Name=name)["ProvisioningArtifacts"]}
+
+    def offer(self, name: str, template: dict[str, Any]) -> str:
+        """Publishes a template in governance, for the person in tooling; gives its address."""
         s3 = self.client("s3", GOVERNANCE)
         s3.create_bucket(Bucket=f"{BUCKET}-{name}", CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_object(Bucket=f"{BUCKET}-{name}", Key="t.json", Body=json.dumps(template, default=str).encode())
@@ -146,6 +164,7 @@ class Account:
         mine = self.client("servicecatalog")
         mine.accept_portfolio_share(PortfolioId=made["Portfolio"])
         mine.associate_principal_with_portfolio(PortfolioId=made["Portfolio"], PrincipalARN=PERSON, PrincipalType="IAM")
+        return url
 
     def launch(self, product: str, name: str, **values: str) -> dict[str, Any]:
         """Launches a product as the person who may, and waits for its record."""
@@ -209,6 +228,23 @@ def test_without_one_of_its_rights_it_would_not_be(account: Account, action: str
         iam.put_role_policy(**put, PolicyDocument=json.dumps(before))
     assert done["Status"] == "FAILED"
     assert action in json.dumps(done["RecordErrors"])
+
+
+def test_an_old_version_stays_until_it_is_withdrawn(account: Account, product: dict[str, Any]) -> None:
+    url = account.offer("versioned", product)
+    before = account.versions("versioned")
+    account.publish("versioned", **{"1.0.0": url, "1.1.0": url})
+    both = account.versions("versioned")
+    assert both["1.0.0"] == before["1.0.0"], "a project of the old version can be updated as long as its id stays"
+    assert sorted(both) == ["1.0.0", "1.1.0"]
+    old = account.launch("versioned", "older", ProjectName="older", BusinessUnit=UNIT, **ASKED)
+    assert old["Status"] == "SUCCEEDED", old.get("RecordErrors")
+    account.publish("versioned", **{"1.1.0": url})
+    assert account.versions("versioned") == {"1.1.0": both["1.1.0"]}
+    with pytest.raises(ClientError, match=r"1\.0\.0 not found"):
+        account.launch("versioned", "late", ProjectName="late", BusinessUnit=UNIT, **ASKED)
+    codecommit = account.client("codecommit")
+    assert "late" not in [one["repositoryName"] for one in codecommit.list_repositories()["repositories"]]
 
 
 def test_as_it_was_it_would_not_be(account: Account) -> None:
