@@ -5,6 +5,7 @@ from fmops_constructs.names import role_arn
 from foundation import Environment, Foundation
 from foundation.addressing import SHARED
 from foundation.phases import AccountType, capabilities
+from stacks.features import MODEL_USERS
 
 DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
     "data-lake": (("data-lake", "ingest"), ("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
@@ -34,11 +35,18 @@ def requester(foundation: Foundation, unit: str) -> str | None:
     return role_arn(account, "launch") if account else None
 
 
+def recorder(foundation: Foundation, environment: Environment) -> list[str]:
+    """The role that sets an account's record of model calls, where the allow-list opens models."""
+    kind = environment.account_type
+    opened = kind in MODEL_USERS and any(kind in line.account_types for line in foundation.models)
+    return [role_arn(environment.account, "invocation-log-setter")] if opened else []
+
+
 def data_key_users(foundation: Foundation, environment: Environment) -> list[str]:
     """The roles that use the data key of an environment; tooling's also encrypts what the units ask of it."""
     units = foundation.business_units if environment.account_type == "tooling" else ()
     asking = [role for unit in units if (role := requester(foundation, unit))]
-    return asking + [
+    return [*asking, *recorder(foundation, environment)] + [
         arn
         for account_type, name in DATA_KEY_USERS.get(environment.account_type, ())
         for arn in unit_roles(foundation, account_type, name, environment.business_unit)
