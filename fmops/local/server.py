@@ -116,19 +116,31 @@ async def _serve(port: int) -> None:
     config.graceful_timeout = 3
     config.loglevel = "WARNING"
     await serve(_with_status(app.app), config, shutdown_trigger=stop.wait)
+    if stop.is_set():
+        _end()
+        os._exit(0)  # here: the loop's own end would wait for threads, and a custom resource may wait for ever
+
+
+def _pid_file() -> Path:
+    return Path(os.environ[settings.STATE]) / "server.json"
+
+
+def _end() -> None:
+    """Ends children and saves."""
+    process.kill_all()
+    persistence.save()
+    _pid_file().unlink(missing_ok=True)
 
 
 def main(port: int) -> None:
     """Serves until SIGTERM or Ctrl-C; then children are ended and the state is saved."""
     logging.getLogger("fmops.local").setLevel(logging.INFO)
     install()
-    pid_file = Path(os.environ[settings.STATE]) / "server.json"
+    pid_file = _pid_file()
     pid_file.parent.mkdir(parents=True, exist_ok=True)
     pid_file.write_text(json.dumps({"pid": os.getpid(), "port": port}))
     try:
         asyncio.run(_serve(port))
     finally:
-        process.kill_all()
-        persistence.save()
-        pid_file.unlink(missing_ok=True)
+        _end()
     os._exit(0)  # threads of running jobs must not hold the process up

@@ -93,8 +93,13 @@ def call_of(service: str, method: str, path: str, headers: Mapping[str, str]) ->
     return None
 
 
+_BOTOCORE = {"states": "stepfunctions"}
+"""botocore's names of services, where ministack's are the ones they are signed for."""
+
+
 def requested(service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Call | None:
     """The call that a request makes, of any protocol: the query ones name their operation in a form."""
+    service = _BOTOCORE.get(service, service)
     if service not in shapes.available():
         return None
     if shapes.model(service).metadata["protocol"] not in ("query", "ec2"):
