@@ -7,6 +7,7 @@ import logging
 import os
 import pkgutil
 import signal
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ Scope = dict[str, Any]
 Asgi = Callable[[Scope, Any, Any], Awaitable[None]]
 
 _STACK_OPERATIONS = ("ExecuteChangeSet", "CreateStack", "UpdateStack", "DeleteStack")
-_PATIENCE = 4.0
+_PATIENCE, _GRACE = 4.0, 8.0
+"""Seconds: until a stack operation is answered though it goes on; until a stop no longer waits for what runs."""
 
 
 def load_services() -> None:
@@ -108,17 +110,21 @@ def _with_status(inner: Asgi) -> Any:
 
 async def _serve(port: int) -> None:
     stop = asyncio.Event()
+
+    def begin_to_stop() -> None:
+        stop.set()
+        last = threading.Timer(_GRACE, _end_now)  # a stack that waits for a custom resource may wait for ever
+        last.daemon = True
+        last.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, begin_to_stop)
     config = Config()
     config.bind = [f"{settings.HOST}:{port}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 3
     config.loglevel = "WARNING"
     await serve(_with_status(app.app), config, shutdown_trigger=stop.wait)
-    if stop.is_set():
-        _end()
-        os._exit(0)  # here: the loop's own end would wait for threads, and a custom resource may wait for ever
 
 
 def _pid_file() -> Path:
@@ -130,6 +136,11 @@ def _end() -> None:
     process.kill_all()
     persistence.save()
     _pid_file().unlink(missing_ok=True)
+
+
+def _end_now() -> None:
+    _end()
+    os._exit(0)
 
 
 def main(port: int) -> None:
