@@ -13,10 +13,12 @@ pytestmark = pytest.mark.e2e
 ASKING, ANSWERING = "000000000010", "000000000012"
 TOPIC = f"arn:aws:sns:{REGION}:{ANSWERING}:wishes"
 CODE = """
-import json, urllib.request
+import boto3, json, urllib.request
 def handler(event, context):
     for record in event["Records"]:
         asked = json.loads(record["Sns"]["Message"])
+        name = "/wishes/" + asked["StackId"].split("/")[1] + "/" + asked["RequestType"]
+        boto3.client("ssm").put_parameter(Name=name, Value=asked.get("PhysicalResourceId", "none"), Type="String")
         wish = asked["ResourceProperties"]["Wish"]
         body = {k: asked[k] for k in ("StackId", "RequestId", "LogicalResourceId")}
         body |= {"Status": "FAILED" if wish == "the moon" else "SUCCESS", "Reason": "out of reach"}
@@ -44,7 +46,7 @@ def wishes(embedded: Embedded) -> dict[str, str]:
         name: role(embedded, ASKING, name, {"AWS": ASKING}, *actions)
         for name, actions in {"admitted": may, "stranger": may, "mute": may[:1]}.items()
     }
-    runs = role(embedded, ANSWERING, "grants-wishes", {"Service": "lambda.amazonaws.com"}, "logs:*")
+    runs = role(embedded, ANSWERING, "grants-wishes", {"Service": "lambda.amazonaws.com"}, "logs:*", "ssm:*")
     admitted = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{ASKING}:root"},
@@ -202,3 +204,14 @@ def test_a_role_that_step_functions_may_not_take_is_refused(embedded: Embedded) 
 def _ended(client: Any, execution: str) -> Any:
     found = client.describe_execution(executionArn=execution)
     return None if found["status"] == "RUNNING" else found
+
+
+def test_what_a_failed_creation_may_have_left_is_deleted(embedded: Embedded, wishes: dict[str, str]) -> None:
+    """As AWS's rollback does it, with the id that the failed answer gave; a creation that succeeded isn't deleted."""
+    ask(embedded, wishes["admitted"], "taken-back", "the moon")
+    ask(embedded, wishes["admitted"], "kept", "a pony")
+    ssm = embedded.client("ssm", ANSWERING)
+    heard = {p["Name"]: p["Value"] for p in ssm.get_parameters_by_path(Path="/wishes", Recursive=True)["Parameters"]}
+    assert heard["/wishes/taken-back/Delete"] == "wish-1"
+    assert "/wishes/kept/Create" in heard
+    assert "/wishes/kept/Delete" not in heard

@@ -1,5 +1,8 @@
 """The state on disk: what comes back is what was there, and an interrupted save or server does no harm."""
 
+import io
+import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from ministack.services import cloudformation
 
 from fmops.local import context, persistence, settings
 from fmops.local.registry import TABLES, table
+from tests.local.conftest import start
 
 MOMENT = datetime(2026, 11, 1, 12, 30, tzinfo=UTC)
 
@@ -61,3 +65,25 @@ def test_what_was_under_way_is_settled(monkeypatch: pytest.MonkeyPatch, caplog: 
     assert found == {"a": "CREATE_FAILED", "b": "UPDATE_ROLLBACK_COMPLETE", "c": "CREATE_COMPLETE"}
     assert called == ["settled"]
     assert "broken" in caplog.text
+
+
+@pytest.mark.e2e
+def test_functions_run_after_two_saves_and_a_restart(tmp_path: Path) -> None:
+    """ministack writes their code beside what it saves; a save that replaces the folder must not take it along."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return event['n'] + 1\n")
+    embedded = start(tmp_path)
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = embedded.client("iam", "000000000012").create_role(
+        RoleName="runs", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    embedded.client("lambda", "000000000012").create_function(
+        FunctionName="adds", Runtime="python3.12", Handler="index.handler", Role=role, Code={"ZipFile": code.getvalue()}
+    )
+    for _ in range(2):
+        embedded.stop()
+        embedded = start(tmp_path)
+    answer = embedded.client("lambda", "000000000012").invoke(FunctionName="adds", Payload=b'{"n": 1}')
+    embedded.stop()
+    assert answer["Payload"].read() == b"2"

@@ -167,6 +167,25 @@ def test_a_name_that_is_taken_is_refused_and_its_owner_keeps_it(walk: Walk, cata
     assert list(catalog.stands) == ["churn"]
 
 
+def test_what_an_earlier_request_of_the_unit_left_does_not_hold_the_name(walk: Walk, catalog: Catalog) -> None:
+    catalog.stand("churn", token="retail-of-a-request-that-broke", status="ERROR")
+    ended, told = walk()
+    assert (ended, told["failed"]) == ("SUCCEEDED", "")
+    assert catalog.stands["churn"]["IdempotencyToken"] == ASK["token"]
+
+
+@pytest.mark.parametrize(
+    ("token", "status"),
+    [("lending-x", "ERROR"), ("retail-x", "AVAILABLE"), ("retail-x", "TAINTED"), ("by-a-person", "ERROR")],
+)
+def test_anything_else_keeps_its_name(walk: Walk, catalog: Catalog, token: str, status: str) -> None:
+    """The twin: another unit's, one that stands, and what a person launched."""
+    catalog.stand("churn", token=token, status=status)
+    ended, told = walk()
+    assert (ended, told["failed"]) == ("FAILED", "churn exists")
+    assert catalog.stands["churn"]["IdempotencyToken"] == token
+
+
 def test_a_refusal_that_came_too_late_leaves_nothing(walk: Walk, catalog: Catalog) -> None:
     """The call was carried out, but its answer was lost: the token tells whose it is."""
     catalog.stand("churn", token=ASK["token"])

@@ -53,6 +53,31 @@ def _publish(stack_name: str, topic: str, request: dict[str, Any]) -> None:
         raise RuntimeError(f"Failed to publish the request on {topic}: {error}") from error
 
 
+def _ask(
+    kind: str, about: dict[str, str], properties: dict[str, Any], stack_name: str, physical_id: str | None, old: Any
+) -> dict[str, Any]:
+    """Publishes a request and waits for its answer; what could not be asked, or isn't answered, is a failure too."""
+    token, topic = new_uuid(), str(properties["ServiceToken"])
+    address = {"ResponseURL": custom_resource._response_url(token), "RequestId": new_uuid(), **about}
+    unanswered = {"Status": "FAILED", "PhysicalResourceId": physical_id or f"{stack_name}-{token}"}
+    answered = custom_resource.register_token(token)
+    try:
+        _publish(stack_name, topic, _request(kind, address, properties, physical_id, old))
+        seconds = min(int(properties.get("ServiceTimeout") or LONGEST), LONGEST)
+        if not answered.wait(timeout=seconds):
+            why = f"CloudFormation did not receive a response from your Custom Resource ({seconds} s)"
+            return {**unanswered, "Reason": why}
+        answer: dict[str, Any] = {**unanswered, "Status": "SUCCESS", **custom_resource._pending[token]["result"]}
+    except RuntimeError as error:
+        return {**unanswered, "Reason": str(error)}
+    finally:
+        custom_resource._pending.pop(token, None)
+    if answer["Status"] == "FAILED":
+        why = answer.get("Reason", "")
+        answer["Reason"] = f"Received response status [FAILED] from custom resource. Message: {why}"
+    return answer
+
+
 def install() -> None:
     """Puts topics beside functions."""
     by_function = custom_resource.invoke_custom_resource
@@ -73,25 +98,12 @@ def install() -> None:
                 request_type, logical_id, props, stack_name, stack_id, resource_type, physical_id, old_props
             )
             return made
-        token = new_uuid()
-        address = {
-            "ResponseURL": custom_resource._response_url(token),
-            "StackId": stack_id,
-            "RequestId": new_uuid(),
-            "ResourceType": resource_type,
-            "LogicalResourceId": logical_id,
-        }
-        answered = custom_resource.register_token(token)
-        try:
-            _publish(stack_name, topic, _request(request_type, address, props, physical_id, old_props))
-            seconds = min(int(props.get("ServiceTimeout") or LONGEST), LONGEST)
-            if not answered.wait(timeout=seconds):
-                raise TimeoutError(f"CloudFormation did not receive a response from your Custom Resource ({seconds} s)")
-            answer = custom_resource._pending[token]["result"]
-        finally:
-            custom_resource._pending.pop(token, None)
-        if answer.get("Status") == "FAILED":
-            raise RuntimeError(f"Received response status [FAILED] from custom resource. Message: {answer['Reason']}")
-        return answer.get("PhysicalResourceId") or physical_id or address["RequestId"], answer.get("Data") or {}
+        about = {"StackId": stack_id, "ResourceType": resource_type, "LogicalResourceId": logical_id}
+        answer = _ask(request_type, about, props, stack_name, physical_id, old_props)
+        if answer["Status"] == "FAILED":
+            if request_type == "Create":  # AWS's rollback deletes what a failed creation may have left
+                _ask("Delete", about, props, stack_name, answer["PhysicalResourceId"], None)
+            raise RuntimeError(answer["Reason"])
+        return answer["PhysicalResourceId"], answer.get("Data") or {}
 
     custom_resource.invoke_custom_resource = invoke
