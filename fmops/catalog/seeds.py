@@ -16,6 +16,12 @@ NOBODYS = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_DEFAULT_REGION": "eu-west-1
 """A seed's tests ask no AWS, whoever runs them."""
 
 
+def answers(template: Template) -> dict[str, str]:
+    """What a launch answers to a seed's questions where nobody chooses: names, and the manifest's defaults."""
+    asked = template.manifest.parameters
+    return ANSWERS | {name.lower(): asked[name].default or "" for name in asked if asked[name].default is not None}
+
+
 def check(template: Template) -> Iterator[Problem]:
     """Renders a seed into a folder of its own and runs its tests there."""
     import copier  # slow to import, and wanted here only
@@ -23,7 +29,7 @@ def check(template: Template) -> Iterator[Problem]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "seed"
         try:
-            copier.run_copy(str(template.seed), folder, data=ANSWERS, defaults=True, quiet=True)
+            copier.run_copy(str(template.seed), folder, data=answers(template), defaults=True, quiet=True)
         except Exception as error:  # noqa: BLE001 - copier's errors have no common kind, nor have a template's
             yield Problem(template.seed, "", f"The seed can't be rendered: {error}", "Correct its copier.yml.")
             return

@@ -8,10 +8,22 @@ import copier
 import pytest
 
 from fmops.catalog.discover import discover
+from fmops.catalog.seeds import answers
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {"project": "churn", "business_unit": "retail", "seed_version": "1.0.0"}
 TEMPLATES = {template.manifest.name: template for template in discover(ROOT / "templates")}
+
+SPOILT = (
+    (
+        "steps/train.py",
+        '"nthread": 1',
+        '"nthread": 1, "max_depth": 0, "num_boost_round": 0, "eta": 0',
+        "tests/test_steps.py",
+    ),
+    ("app/tokens.py", "not verified(signed.encode(), _bytes(signature), key)", "False", "tests/test_tokens.py"),
+)
+"""(file, what is in it, what is there instead, the tests that must see it) of each seed."""
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -21,7 +33,8 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module", params=TEMPLATES)
 def rendered(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
-    copier.run_copy(str(TEMPLATES[request.param].seed), folder, data=ANSWERS, defaults=True, quiet=True)
+    template = TEMPLATES[request.param]
+    copier.run_copy(str(template.seed), folder, data=answers(template) | ANSWERS, defaults=True, quiet=True)
     return folder
 
 
@@ -43,10 +56,12 @@ def test_a_rendered_seed_is_clean(rendered):
 
 def test_a_broken_seed_fails_its_tests(rendered):
     """The twin: the same call does not pass whatever the seed does."""
-    train = rendered / "steps" / "train.py"
-    text = train.read_text()
-    train.write_text(text.replace('"nthread": 1', '"nthread": 1, "max_depth": 0, "num_boost_round": 0, "eta": 0'))
+    name, old, new, tests = next(spoilt for spoilt in SPOILT if (rendered / spoilt[0]).exists())
+    file = rendered / name
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
     try:
-        assert run(rendered, "pytest", "-x", "tests/test_steps.py").returncode == 1
+        assert run(rendered, "pytest", "-x", tests).returncode == 1
     finally:
-        train.write_text(text)
+        file.write_text(text)
