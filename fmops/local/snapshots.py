@@ -62,7 +62,7 @@ def save(state: Path, folder: Path, name: str, made_of: str, beside: Iterable[Pa
         state: the state folder.
         folder: where snapshots lie.
         made_of: a digest of what the state was made of.
-        beside: files that belong to the state though they lie elsewhere, relative to the current folder.
+        beside: files that belong to the state though they lie beside it, relative to the state folder's parent.
 
     Raises:
         ControlError: there is no state, or the server does not end.
@@ -80,8 +80,8 @@ def save(state: Path, folder: Path, name: str, made_of: str, beside: Iterable[Pa
             if (state / part).exists():
                 archive.add(state / part, part)
         for other in beside:
-            if other.exists():
-                archive.add(other, _OTHERS + other.as_posix())
+            if (state.parent / other).exists():
+                archive.add(state.parent / other, _OTHERS + other.as_posix())
     about.unlink()
     fresh.rename(path)
     return _read(path)
@@ -106,7 +106,7 @@ def load(state: Path, folder: Path, name: str, made_of: str) -> Running | None:
         for member in archive.getmembers():
             if member.name.startswith(_OTHERS):
                 if member.isfile():
-                    target = Path(member.name.removeprefix(_OTHERS))
+                    target = state.parent / member.name.removeprefix(_OTHERS)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     content = archive.extractfile(member)
                     target.write_bytes(content.read() if content else b"")

@@ -26,12 +26,11 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-def test_what_is_kept_comes_back(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    lock, folder = Path("build/lock.yaml"), tmp_path / "snapshots"
+def test_what_is_kept_comes_back(state: Path, tmp_path: Path) -> None:
+    lock, folder = tmp_path / "build/lock.yaml", tmp_path / "snapshots"
     lock.parent.mkdir()
     lock.write_text("minted")
-    made = snapshots.save(state, folder, "deployed", "digest", [lock, Path("build/none.yaml")])
+    made = snapshots.save(state, folder, "deployed", "digest", [Path("build/lock.yaml"), Path("build/none.yaml")])
     (state / "saved/ssm.json").write_text("second")
     lock.unlink()
     assert snapshots.load(state, folder, "deployed", "digest") is None  # nothing ran

@@ -16,12 +16,17 @@ import boto3
 import pytest
 from fmops_constructs import names
 
-from fmops import rollout
+from fmops import made_of, rollout
 from fmops.delivery import Project
-from fmops.target import Target
+from fmops.handoff import EMBEDDED
+from fmops.local import snapshots
+from fmops.local.control import ControlError
+from fmops.target import STATE, Target
 from foundation import Foundation
 
 ROOT = Path(__file__).resolve().parents[2]
+PRINTED = Path("build/printed.txt")
+SNAPSHOTS = Path(os.environ["FMOPS_SNAPSHOTS"]) if "FMOPS_SNAPSHOTS" in os.environ else None
 PROJECT = names.Project("churn", "retail")
 
 
@@ -95,17 +100,41 @@ def kill_while_deploying(folder: Path, port: int) -> None:
     assert process.wait() == -signal.SIGKILL
 
 
+def put_back(folder: Path, port: int) -> bool:
+    """Puts an earlier session's finished demo there, if FMOPS_SNAPSHOTS names a folder that has one of this code."""
+    if SNAPSHOTS is None:
+        return False
+    try:
+        snapshots.load(folder / STATE, SNAPSHOTS, "thread", made_of.digest(ROOT, [folder / "foundation.yaml"]))
+    except ControlError:
+        return False
+    return run(folder, "local", "up", "--port", str(port)).returncode == 0
+
+
+def keep(folder: Path, port: int) -> None:
+    """Keeps the finished demo for later sessions, if FMOPS_SNAPSHOTS names a folder for it."""
+    if SNAPSHOTS is not None:
+        digest = made_of.digest(ROOT, [folder / "foundation.yaml"])
+        beside = [EMBEDDED, PRINTED, Path("build/demo.json"), Path("build/demo.html")]
+        snapshots.save(folder / STATE, SNAPSHOTS, "thread", digest, beside)
+        assert run(folder, "local", "up", "--port", str(port)).returncode == 0
+
+
 @pytest.fixture(scope="session")
 def thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Thread]:
     folder, port = tmp_path_factory.mktemp("thread"), free_port()
     shutil.copy(ROOT / "foundation.yaml", folder)
     try:
-        kill_while_deploying(folder, port)
-        done = run(folder, "demo", "--port", str(port))
-        assert done.returncode == 0, done.stdout + done.stderr
+        if not put_back(folder, port):
+            kill_while_deploying(folder, port)
+            done = run(folder, "demo", "--port", str(port))
+            assert done.returncode == 0, done.stdout + done.stderr
+            (folder / PRINTED).write_text(done.stdout)
+            keep(folder, port)
         foundation = rollout.load(folder / "foundation.yaml")
         target = Target("the embedded AWS", foundation.regions.home, f"http://127.0.0.1:{port}")
-        yield Thread(folder, done.stdout, json.loads((folder / "build/demo.json").read_text()), foundation, target)
+        facts = json.loads((folder / "build/demo.json").read_text())
+        yield Thread(folder, (folder / PRINTED).read_text(), facts, foundation, target)
     finally:
         run(folder, "local", "down")
 
