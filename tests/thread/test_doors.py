@@ -179,7 +179,7 @@ def started(doors: Doors, name: str, door: Door) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("seconds", [1.5, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("seconds", [1.5, 5.0])
 def test_a_client_that_is_killed_changes_nothing(doors: Doors, door: Door, seconds: float) -> None:
     name = f"client-{door}-{int(seconds * 10)}"
     process = started(doors, name, door)
@@ -199,7 +199,7 @@ def executions(doors: Doors, status: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("state", ["Rest", "Look", "Provision"])
+@pytest.mark.parametrize("state", ["Provision", "Rest"])
 def test_a_provisioner_that_is_stopped_leaves_nothing(doors: Doors, state: str) -> None:
     name = f"stopped-{state.lower()}"
     client = doors.thread.client("tooling", "stepfunctions")
@@ -223,7 +223,7 @@ def test_a_provisioner_that_is_stopped_leaves_nothing(doors: Doors, state: str) 
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("seconds", [2.0, 6.0])
+@pytest.mark.parametrize("seconds", [4.0])
 def test_an_embedded_aws_that_is_killed_is_whole_or_absent_after_the_next_launch(
     doors: Doors, door: Door, seconds: float
 ) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from fmops.local import authz, events, identity, store
+from fmops.local import authz, events, identity, persistence, store
 from fmops.local.context import account, caller, now, region, state_folder
 from fmops.local.registry import RESOURCES, AwsError, Model, Params, lifecycle, operation, table
 from fmops.local.services.codecommit.git import Git, GitError
@@ -188,6 +188,7 @@ def delete_repository(params: Params) -> Params:
     if model is None:  # AWS answers without an id when there is nothing to delete
         return {}
     store.delete(TYPE, model["RepositoryId"])
+    persistence.request_save()  # its folder is gone: a killed server must not come back with the record of it
     return {"repositoryId": model["RepositoryId"]}
 
 
