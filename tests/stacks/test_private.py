@@ -108,12 +108,18 @@ def data_is_kept(templates: Templates) -> Iterator[str]:
 
 
 def keys_rotate_and_name_users(templates: Templates) -> Iterator[str]:
-    """R5: keys rotate; nobody uses one by being in an account only."""
+    """R5: keys rotate; nobody uses one by being in an account only. A key that signs can't rotate: it encrypts nothing.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    """
     for where, key in resources(templates, "AWS::KMS::Key"):
-        if key["Properties"].get("EnableKeyRotation") is not True:
+        signs = key["Properties"].get("KeyUsage") == "SIGN_VERIFY"
+        if not signs and key["Properties"].get("EnableKeyRotation") is not True:
             yield where
         for statement in key["Properties"]["KeyPolicy"]["Statement"]:
-            uses = any(action.startswith(("kms:Decrypt", "kms:*")) for action in as_list(statement["Action"]))
+            uses = any(
+                action.startswith(("kms:Decrypt", "kms:Sign", "kms:*")) for action in as_list(statement["Action"])
+            )
             if uses and "Condition" not in statement:
                 yield where
 

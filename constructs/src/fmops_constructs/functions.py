@@ -27,6 +27,7 @@ class PrivateFunction(Construct):
         logs_key: encrypts its logs.
         failed_events: where events go that it failed on.
         concurrency: how many may run at once: a limit to what an event storm can do.
+        keep_logs: its logs outlive its stack.
     """
 
     def __init__(
@@ -46,9 +47,10 @@ class PrivateFunction(Construct):
         environment: Mapping[str, str],
         concurrency: int = 5,
         timeout_seconds: int = 60,
+        keep_logs: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        logs = LogGroup(self, "Logs", name=f"/aws/lambda/{name}", key=logs_key)
+        logs = LogGroup(self, "Logs", name=f"/aws/lambda/{name}", key=logs_key, keep=keep_logs)
         write_logs = Policy(
             self,
             "WriteLogs",

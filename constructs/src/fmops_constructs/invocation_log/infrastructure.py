@@ -73,6 +73,7 @@ class InvocationLog(Construct):
                 environment={},
                 place=place,
                 concurrency=1,
+                keep_logs=keep,
             )
         setting = cdk.CustomResource(
             self,
