@@ -20,13 +20,17 @@ def moved_away(foundation: Foundation) -> Foundation:
 
 
 def left_behind(templates: Templates) -> Iterator[str]:
-    """Where an account or the region of the example is named all the same."""
+    """Where an account or the region of the example is named all the same.
+
+    Regions to which AWS's inference profiles lead are the models', wherever one is at home.
+    """
+    models = re.compile(rf"arn:aws:bedrock:{HOME}::foundation-model/")
     accounts = {environment.account for environment in example().environments()}
     words = re.compile("|".join(sorted({HOME, HOME.replace("-", ""), *accounts})))
     for stack, template in templates.items():
         for section in (section for section in template.values() if isinstance(section, dict)):
             for name, content in section.items():
-                if found := words.search(json.dumps(content)):
+                if found := words.search(models.sub("", json.dumps(content))):
                     yield f"{stack}/{name}: {found[0]}"
 
 

@@ -10,11 +10,16 @@ import pytest
 from foundation import Foundation
 from tests.assemblies import Template, Templates, as_list, example, resources, statements
 
+OWN = r":(application-inference-profile|guardrail)/\*$|'InferenceProfileArn'"
+"""What an account makes itself."""
 ASK = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream", "bedrock:Converse", "bedrock-mantle:")
 
 
 def unlisted(templates: Templates, foundation: Foundation) -> Iterator[str]:
-    """Statements of identities that let a model be called which `models` does not name for the account's type."""
+    """Statements of identities that let a model be called which `models` does not name for the account's type.
+
+    An account's own inference profiles stand for listed models: `copied` says from which.
+    """
     types = {environment.name: environment.account_type for environment in foundation.environments()}
     for where, statement in statements(templates):
         asks = any(str(action).startswith(ASK) for action in as_list(statement.get("Action")))
@@ -22,12 +27,23 @@ def unlisted(templates: Templates, foundation: Foundation) -> Iterator[str]:
             continue
         here = types.get(where.partition("/")[0].rpartition("-")[0])
         families = "|".join(re.escape(model.family) for model in foundation.models if here in model.account_types)
-        listed = re.compile(rf":(foundation-model/|inference-profile/\w+\.)({families or '$.'})")
+        listed = re.compile(rf":(foundation-model/|inference-profile/\w+\.)({families or '$.'})|{OWN}")
         yield from (
             f"{where}: {resource}"
             for resource in map(str, as_list(statement.get("Resource")))
             if not listed.search(resource)
         )
+
+
+def copied(templates: Templates) -> Templates:
+    """The account's own inference profiles as if they were statements on what they stand for."""
+    found: Templates = {}
+    for where, profile in resources(templates, "AWS::Bedrock::ApplicationInferenceProfile"):
+        stack, _, logical_id = where.partition("/")
+        source = profile["Properties"]["ModelSource"]["CopyFrom"]
+        found = {**found, **allowing({stack: found.get(stack, {"Resources": {}})}, stack, source)}
+        found[stack]["Resources"][logical_id] = found[stack]["Resources"].pop("Ask")
+    return found
 
 
 def allowing(templates: Templates, stack: str, resource: str) -> Templates:
@@ -41,6 +57,8 @@ def allowing(templates: Templates, stack: str, resource: str) -> Templates:
 
 def test_nobody_calls_a_model_that_is_not_listed(templates: Templates) -> None:
     assert list(unlisted(templates, example())) == []
+    assert copied(templates)
+    assert list(unlisted(copied(templates), example())) == []
 
 
 MODEL = "arn:aws:bedrock:eu-west-1::foundation-model/"
