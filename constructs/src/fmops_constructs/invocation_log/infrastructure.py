@@ -75,7 +75,7 @@ class InvocationLog(Construct):
                 concurrency=1,
                 keep_logs=keep,
             )
-        setting = cdk.CustomResource(
+        cdk.CustomResource(
             self,
             "Setting",
             resource_type="Custom::InvocationLog",
@@ -83,7 +83,6 @@ class InvocationLog(Construct):
             service_timeout=cdk.Duration.minutes(2),
             properties={"LogGroup": record.log_group_name, "Role": writer.role_arn},
         )
-        setting.node.add_dependency(setter, writer)
 
     def _writer(self) -> Role:
         """https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html"""
