@@ -25,8 +25,8 @@ def documents(templates: Templates, name: str) -> Iterator[dict[str, Any]]:
         if where.startswith("tooling-")
         for key in (where.split("/")[1], policy["Properties"].get("ManagedPolicyName"))
     }
-    for _, role in resources(templates, "AWS::IAM::Role"):
-        if role["Properties"]["RoleName"] == f"fmops-{OWNER}-{name}":
+    for where, role in resources(templates, "AWS::IAM::Role"):  # experimentation has personas of the same names
+        if where.startswith("tooling-") and role["Properties"]["RoleName"] == f"fmops-{OWNER}-{name}":
             for attached in role["Properties"]["ManagedPolicyArns"]:
                 key = attached["Ref"] if isinstance(attached, dict) else attached.rpartition("/")[2]
                 yield policies[key]["PolicyDocument"]
