@@ -135,10 +135,10 @@ class FoundationStack(cdk.Stack):
         else:
             ssm.StringListParameter(self, id, parameter_name=parameter, string_list_value=list(value))
 
-    def place(self) -> Place:
-        """The account's network, as its Network stack published it."""
+    def place(self, *, vpc: bool = True) -> Place:
+        """The account's network, as its Network stack published it; functions need not know the VPC's id."""
         return Place(
-            ssm.StringParameter.value_for_string_parameter(self, names.VPC_ID),
+            ssm.StringParameter.value_for_string_parameter(self, names.VPC_ID) if vpc else "",
             ssm.StringListParameter.value_for_typed_list_parameter(self, names.SUBNET_IDS),
             ssm.StringParameter.value_for_string_parameter(self, names.WORKLOAD_SECURITY_GROUP_ID),
         )

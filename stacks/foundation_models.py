@@ -28,7 +28,7 @@ def open_models(stack: FoundationStack) -> ModelAccess:
         "InvocationLog",
         key=key,
         logs_key=stack.key(names.LOGS_KEY_ARN),
-        place=stack.place(),
+        place=stack.place(vpc=False),
         run_function=[stack.shared(USE_NETWORK)],
         keep=here.production,
     )
