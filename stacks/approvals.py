@@ -32,7 +32,7 @@ class Approvals(FoundationStack):
             key=key,
             logs_key=self.key(names.LOGS_KEY_ARN),
             logs=s3.Bucket.from_bucket_name(self, "AccessLogs", access),
-            place=self.place(),
+            place=self.place(vpc=False),
             run_function=[self.shared(USE_NETWORK)],
         )
         if self.foundation.people.auditor:

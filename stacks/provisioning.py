@@ -48,5 +48,5 @@ class Provisioning(FoundationStack):
             logs_key=self.key(names.LOGS_KEY_ARN),
             launch=launch,
             run_function=[self.shared(USE_NETWORK)],
-            place=self.place(),
+            place=self.place(vpc=False),
         )

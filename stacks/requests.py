@@ -16,9 +16,9 @@ from fmops_constructs.iam import PersonaRole, Policy, Role, allow
 from fmops_constructs.names import role_arn
 
 from constructs import Construct
+from stacks import catalog
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-from stacks.catalog import TEMPLATES, facts_of, offered
 from stacks.experimentation import Experimentation
 from stacks.launching import LAUNCHER
 from stacks.personas import PERSONAS
@@ -38,7 +38,8 @@ class RequestProduct(servicecatalog.ProductStack):
 
     def __init__(self, scope: Construct, id: str, *, folder: TemplateFolder, tooling: str, topic: str) -> None:
         super().__init__(scope, id, analytics_reporting=False)
-        account = cdk.CfnMapping(self, "Tooling", mapping={"Account": {"Id": tooling}}).find_in_map("Account", "Id")
+        accounts = cdk.CfnMapping(self, "Tooling", mapping={"Account": {"Id": tooling}}, lazy=False)
+        account = accounts.find_in_map("Account", "Id")
         asked: Mapping[str, Any] = {k: v for k, v in folder.manifest["parameters"].items() if k != "BusinessUnit"}
         values = {
             name: cdk.CfnParameter(
@@ -98,9 +99,9 @@ class Requests(FoundationStack):
             provider_name=self.foundation.organization.name,
             description="Projects that Studio can ask for",
         )
-        facts = facts_of(self.foundation)
-        for folder in discover(TEMPLATES):
-            if offered(folder, facts, self.business_unit):
+        facts = catalog.facts_of(self.foundation)
+        for folder in discover(catalog.TEMPLATES):
+            if catalog.offered(folder, facts, self.business_unit):
                 self._product(folder, portfolio, launch)
         self._open(portfolio)
 
@@ -184,9 +185,7 @@ class Requests(FoundationStack):
     def _open(self, portfolio: servicecatalog.CfnPortfolio) -> None:
         """Studio's role asks for whoever works in Studio; the personas who launch in tooling may ask here too."""
         people = self.foundation.business_units[self.business_unit].people
-        associated: list[tuple[str, str, Construct | None]] = [
-            ("studio", role_arn(self.account, "studio", self.business_unit), None)
-        ]
+        associated = [("studio", role_arn(self.account, "studio", self.business_unit))]
         for persona in PERSONAS:
             persons = getattr(people, persona.key)
             if persona.launches and persons:
@@ -200,10 +199,8 @@ class Requests(FoundationStack):
                     persons=persons,
                     policies=[self.shared(REQUEST_PROJECTS)],
                 )
-                associated.append((persona.role, role.role_arn, role))
-        for name, arn, made in associated:
-            access = servicecatalog.CfnPortfolioPrincipalAssociation(
+                associated.append((persona.role, role.role_arn))
+        for name, arn in associated:
+            servicecatalog.CfnPortfolioPrincipalAssociation(
                 self, f"open-to-{name}", portfolio_id=portfolio.ref, principal_arn=arn, principal_type="IAM"
             )
-            if made is not None:
-                access.node.add_dependency(made)

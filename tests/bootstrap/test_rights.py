@@ -19,7 +19,8 @@ EXECUTION = "CloudFormationExecutionRole"
 def wanted(resource_type: str, region: str) -> set[str]:
     """What a type takes, in IAM's words, less what is withheld with a reason."""
     data = rights.supplement()
-    own = declared(resource_type, region) or set(data["types"][resource_type])
+    kind = "Custom::*" if resource_type.startswith("Custom::") else resource_type
+    own = declared(resource_type, region) or set(data["types"][kind])
     return {name for action in own for name in data["aliases"].get(action, [action])} - set(data["withheld"])
 
 

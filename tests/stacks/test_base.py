@@ -9,7 +9,7 @@ from stacks.base import FoundationStack
 from stacks.placement import load
 from tests.assemblies import example
 
-PORTFOLIO = Handoff({"portfolio": {"governance": "port-abc123"}})
+PORTFOLIO = Handoff({"portfolio": {"retail": "port-abc123"}})
 
 
 class Reader(FoundationStack):
@@ -41,9 +41,9 @@ def test_an_account_that_the_phase_lacks_is_named(first_phase: Foundation) -> No
 
 
 def test_an_id_that_aws_minted_comes_from_the_lock() -> None:
-    assert reader(example(), "tooling").minted("portfolio") == "port-abc123"
-    with pytest.raises(ConfigError, match=r"portfolio\.governance: it is missing\. Reader needs the catalog's portf"):
-        reader(example(), "tooling", Handoff()).minted("portfolio")
+    assert reader(example(), "tooling").minted("portfolio", "retail") == "port-abc123"
+    with pytest.raises(ConfigError, match=r"portfolio\.retail: it is missing\. Reader needs the catalog's portf"):
+        reader(example(), "tooling", Handoff()).minted("portfolio", "retail")
 
 
 def test_production_is_protected_from_deletion() -> None:

@@ -11,8 +11,9 @@ from stacks.application import Application, add_environment
 from tests.assemblies import example, read
 from tests.stacks.conftest import changed
 
-KNOWN = Handoff({"portfolio": {"governance": "port-abc123"}})
+KNOWN = Handoff({"portfolio": {"retail": "port-abc123", "lending": "port-def456"}})
 LAUNCHING = {"data_scientist": "data-scientist", "ml_engineer": "ml-engineer"}
+PROVISIONER = {"fmops-provisioner"}
 
 
 def tooling(foundation: Foundation, outdir: Path) -> dict[str, dict[str, Any]]:
@@ -42,15 +43,22 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
 def test_nobody_is_let_in_before_the_share_is_accepted(known: dict[str, dict[str, Any]]) -> None:
     resources = known["tooling-CatalogAccess"]["Resources"]
     kinds = {name: resource["Type"].rpartition("::")[2] for name, resource in resources.items()}
-    (accepted,) = (name for name, kind in kinds.items() if kind == "AcceptedPortfolioShare")
+    accepted = {
+        resources[name]["Properties"]["PortfolioId"]: name
+        for name, kind in kinds.items()
+        if kind == "AcceptedPortfolioShare"
+    }
     entries = [name for name, kind in kinds.items() if kind == "PortfolioPrincipalAssociation"]
-    assert len(entries) == len(LAUNCHING) * len(example().business_units)
-    assert [name for name in entries if accepted not in resources[name].get("DependsOn", [])] == []
+    assert set(accepted) == set(KNOWN.ids["portfolio"].values())
+    assert len(entries) == (len(LAUNCHING) + len(PROVISIONER)) * len(example().business_units)
+    for name in entries:
+        assert accepted[resources[name]["Properties"]["PortfolioId"]] in resources[name].get("DependsOn", [])
 
 
 def test_who_is_let_in_has_a_role(known: dict[str, dict[str, Any]]) -> None:
     let_in = roles(known, "AWS::ServiceCatalog::PortfolioPrincipalAssociation", "PrincipalARN")
-    assert let_in == {f"fmops-{unit}-{role}" for unit in example().business_units for role in LAUNCHING.values()}
+    people = {f"fmops-{unit}-{role}" for unit in example().business_units for role in LAUNCHING.values()}
+    assert let_in == people | PROVISIONER
     assert let_in <= roles(known, "AWS::IAM::Role", "RoleName")
 
 

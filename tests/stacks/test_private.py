@@ -192,7 +192,8 @@ def units_act_on_their_own(templates: Templates) -> Iterator[str]:
     of_units = {"tooling-Delivery", "tooling-Personas", "tooling-Baseline"} & templates.keys()
     for where, statement in statements({name: templates[name] for name in of_units}):
         actions = as_list(statement.get("Action"))
-        unlike = statement.get("Condition", {}).get("StringEquals") != OWN
+        given = statement.get("Condition", {}).get("StringEquals", {})
+        unlike = any(given.get(key) != value for key, value in OWN.items())
         if statement["Effect"] == "Allow" and any(a.startswith(ABOUT_PROJECTS) for a in actions) and unlike:
             yield where
 

@@ -101,7 +101,7 @@ ADDITIONS = {
     "application stages": Addition(
         lambda: with_in("lending", application=APPLICATION),
         makes=frozenset(f"lending-application-{stage}" for stage in APPLICATION),
-        tells=frozenset({"lending-preprod", "lending-prod"}),
+        tells=frozenset({"governance", "lending-experimentation", "lending-preprod", "lending-prod", "tooling"}),
     ),
     "region": Addition(
         lambda: with_in("lending", regions={"prod": ("us-east-1",)}),
@@ -109,8 +109,12 @@ ADDITIONS = {
         tells=frozenset({"lending-prod"}),
     ),
     "person": Addition(with_one_more_person, tells=frozenset({"lending-experimentation", "tooling"})),
-    "model": Addition(with_one_more_model),
-    "template": Addition(example, catalog=one_more_template, tells=frozenset({"governance", "tooling"})),
+    "model": Addition(with_one_more_model, tells=frozenset({"lending-experimentation", "retail-experimentation"})),
+    "template": Addition(
+        example,
+        catalog=one_more_template,
+        tells=frozenset({"governance", "lending-experimentation", "retail-experimentation", "tooling"}),
+    ),
 }
 
 

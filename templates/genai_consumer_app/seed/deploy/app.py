@@ -141,7 +141,7 @@ class Application(cdk.Stack):
             architectures=["arm64"],
             handler=f"app.{kind}.handler",
             code=of.CodeProperty(s3_bucket=self._code.s3_bucket_name, s3_key=self._code.s3_object_key),
-            role=names.role_arn(self.account, role, self.project.business_unit),
+            role=names.role_arn(cdk.Aws.ACCOUNT_ID, role, self.project.business_unit),
             kms_key_arn=self.value("DataKeyArn"),
             memory_size=256,
             timeout=seconds,
