@@ -16,6 +16,7 @@ COMMANDS = {
     "local": "the embedded AWS on this machine",
     "nag": "report what cdk-nag found in cdk.out",
     "rollout": "deploy the foundation in waves",
+    "verify": "prove what templates promise: no path to or from the internet",
 }
 
 
