@@ -49,8 +49,8 @@ class Environment:
 
     @property
     def production(self) -> bool:
-        """What it holds outlives the stacks that made it."""
-        return self.stage == "prod"
+        """Production rests on it: it is production, or it is shared, and so holds production's data and models."""
+        return self.stage == "prod" or self.business_unit is None
 
     @property
     def stage(self) -> Stage | None:

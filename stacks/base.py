@@ -43,7 +43,7 @@ class FoundationStack(cdk.Stack):
             type(self).__name__,
             description=(type(self).__doc__ or "").splitlines()[0],
             env=cdk.Environment(account=environment.account, region=environment.region),
-            termination_protection=environment.stage == "prod",
+            termination_protection=environment.production,
         )
         self.foundation = foundation
         self.environment_ = environment

@@ -1,9 +1,11 @@
 """The endpoint table: what follows from features, and what the policies say."""
 
+from typing import Any
+
 import pytest
 from fmops_constructs import endpoints
 
-POLICY = {"organization_id": "o-exampleorgid", "region": "eu-west-1"}
+POLICY: dict[str, Any] = {"organization_id": "o-exampleorgid", "region": "eu-west-1"}
 
 
 def table_entry(service: str) -> endpoints.Endpoint:
@@ -40,18 +42,34 @@ def test_every_endpoint_has_a_reason_and_a_policy_where_there_can_be_one(endpoin
         assert own["Condition"]["StringEqualsIfExists"] == {"aws:ResourceOrgID": "o-exampleorgid"}
 
 
-def test_s3_lets_through_what_aws_owns_and_nothing_else() -> None:
-    policy = endpoints.policy(table_entry("s3"), **POLICY)
+AWS_OWNED = {
+    "ImageLayers": ("s3:GetObject", "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"),
+    "AnswersOfCustomResources": (
+        "s3:PutObject",
+        "arn:aws:s3:::cloudformation-custom-resource-response-euwest1/*",
+    ),
+}
+PACKAGES = {"PackageAssets": ("s3:GetObject", "arn:aws:s3:::assets-438097961670-eu-west-1/*")}
+
+
+def let_through(service: str, *features: endpoints.Feature, region: str = "eu-west-1") -> dict[str, tuple[str, str]]:
+    """Action and resource of each statement for what AWS owns."""
+    policy = endpoints.policy(
+        table_entry(service), organization_id="o-exampleorgid", region=region, features=("core", *features)
+    )
     assert policy is not None
-    assert {
-        statement["Sid"]: (statement["Action"], statement["Resource"]) for statement in policy["Statement"][1:]
-    } == {
-        "ImageLayers": ("s3:GetObject", "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*"),
-        "AnswersOfCustomResources": (
-            "s3:PutObject",
-            "arn:aws:s3:::cloudformation-custom-resource-response-euwest1/*",
-        ),
-    }
+    return {one["Sid"]: (one["Action"], one["Resource"]) for one in policy["Statement"][1:]}
+
+
+def test_s3_lets_through_what_aws_owns_and_nothing_else() -> None:
+    assert let_through("s3") == AWS_OWNED
+    assert let_through("sts", "packages") == {}
+
+
+def test_files_of_packages_are_let_through_where_packages_are_used() -> None:
+    assert let_through("s3", "packages") == AWS_OWNED | PACKAGES
+    assert let_through("s3", "hosting", "studio") == AWS_OWNED
+    assert "PackageAssets" not in let_through("s3", "packages", region="sa-east-1")  # there is no CodeArtifact there
 
 
 def test_an_unknown_feature_is_refused() -> None:

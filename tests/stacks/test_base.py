@@ -47,9 +47,12 @@ def test_an_id_that_aws_minted_comes_from_the_lock() -> None:
 
 
 def test_production_is_protected_from_deletion() -> None:
-    names = ("retail-dev", "retail-preprod", "retail-prod", "retail-application-prod")
-    protected = {name for name in names if reader(example(), name).termination_protection}
-    assert protected == {"retail-prod", "retail-application-prod"}
+    foundation = example()
+    environments = foundation.environments()
+    protected = {one.name for one in environments if reader(foundation, one.name).termination_protection}
+    shared = {one.name for one in environments if one.business_unit is None}
+    assert "data-lake" in shared
+    assert protected == shared | {"retail-prod", "retail-application-prod", "lending-prod"}
 
 
 def test_a_table_that_names_no_stack_is_told() -> None:

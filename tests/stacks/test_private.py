@@ -151,8 +151,9 @@ def policies_fit(templates: Templates) -> Iterator[str]:
 
 
 def accounts_are_the_foundations(templates: Templates) -> Iterator[str]:
-    """R4: no account id but those of foundation.yaml."""
+    """R4: no account id but those of foundation.yaml, and AWS's own that keeps CodeArtifact's files."""
     known = {environment.account for environment in example().environments()}
+    known |= set(endpoints.CODEARTIFACT_OWNERS.values())
     known.add(example().organization.management_account)
     for where, resource in resources(templates):
         for account in re.findall(r"(?<![0-9A-Za-z])[0-9]{12}(?![0-9A-Za-z])", str(resource)):

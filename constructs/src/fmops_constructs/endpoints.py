@@ -87,11 +87,16 @@ def needed(features: Iterable[Feature]) -> list[Endpoint]:
     return [endpoint for endpoint in TABLE if endpoint.features & wanted]
 
 
-def policy(endpoint: Endpoint, *, organization_id: str, region: str) -> dict[str, Any] | None:
+def policy(
+    endpoint: Endpoint, *, organization_id: str, region: str, features: Iterable[Feature] = ()
+) -> dict[str, Any] | None:
     """The endpoint's policy: the organisation's principals reach the organisation's resources.
 
     Principals are `*` with conditions, as PrivateLink wants it. An action without a resource has no owner, hence
     `IfExists` for the resource's side.
+
+    Args:
+        features: what the account does; some of it needs buckets that AWS owns.
     """
     if not endpoint.policy:
         return None
@@ -106,30 +111,44 @@ def policy(endpoint: Endpoint, *, organization_id: str, region: str) -> dict[str
             "StringEqualsIfExists": {"aws:ResourceOrgID": organization_id},
         },
     }
-    return {"Version": "2012-10-17", "Statement": [own, *_CARVE_OUTS.get(endpoint.service, lambda _: [])(region)]}
+    others = _aws_owned_buckets(region, frozenset(features)) if endpoint.service == "s3" else []
+    return {"Version": "2012-10-17", "Statement": [own, *others]}
 
 
-def _aws_owned_buckets(region: str) -> list[dict[str, Any]]:
+def _aws_owned_buckets(region: str, features: frozenset[Feature]) -> list[dict[str, Any]]:
     """AWS's own buckets that a private network cannot do without; AWS signs their URLs, not our principals."""
+    answers = f"cloudformation-custom-resource-response-{region.replace('-', '')}"
+    buckets = [
+        ("ImageLayers", "s3:GetObject", f"prod-{region}-starport-layer-bucket"),
+        ("AnswersOfCustomResources", "s3:PutObject", answers),
+    ]
+    if "packages" in features and region in CODEARTIFACT_OWNERS:
+        buckets.append(("PackageAssets", "s3:GetObject", f"assets-{CODEARTIFACT_OWNERS[region]}-{region}"))
     return [
-        {
-            "Sid": "ImageLayers",
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "s3:GetObject",
-            "Resource": f"arn:aws:s3:::prod-{region}-starport-layer-bucket/*",
-        },
-        {
-            "Sid": "AnswersOfCustomResources",
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "s3:PutObject",
-            "Resource": f"arn:aws:s3:::cloudformation-custom-resource-response-{region.replace('-', '')}/*",
-        },
+        {"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": f"arn:aws:s3:::{bucket}/*"}
+        for sid, action, bucket in buckets
     ]
 
 
-_CARVE_OUTS = {"s3": _aws_owned_buckets}
+CODEARTIFACT_OWNERS = {
+    "ap-northeast-1": "660291247815",
+    "ap-south-1": "681137435769",
+    "ap-southeast-1": "421485864821",
+    "ap-southeast-2": "860415559748",
+    "eu-central-1": "769407342218",
+    "eu-north-1": "611884512288",
+    "eu-south-1": "484130244270",
+    "eu-west-1": "438097961670",
+    "eu-west-2": "247805302724",
+    "eu-west-3": "762466490029",
+    "us-east-1": "193858265520",
+    "us-east-2": "250872398865",
+    "us-west-2": "787052242323",
+}
+"""AWS's account that keeps CodeArtifact's files per region, wherever there is CodeArtifact.
+
+https://docs.aws.amazon.com/codeartifact/latest/ug/create-s3-gateway-endpoint.html: npm's come from there, pip's don't.
+"""
 
 S3_PREFIX_LISTS = {
     "ap-northeast-1": "pl-61a54008",

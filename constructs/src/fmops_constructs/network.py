@@ -128,7 +128,7 @@ class IsolatedVpc(Construct):
         )
         self.place = Place(self._vpc_id, self._subnet_ids, workload.group_id)
         for endpoint in endpoints.needed(features):
-            self._endpoint(endpoint, organization_id)
+            self._endpoint(endpoint, organization_id, features)
         self._flow_logs(flow_log_group, flow_log_role or self._flow_log_role(flow_log_group, other_regions))
 
     def _subnet(self, number: int, cidr: IPv4Network) -> str:
@@ -172,7 +172,9 @@ class IsolatedVpc(Construct):
             )
         return group.attr_group_id
 
-    def _endpoint(self, endpoint: endpoints.Endpoint, organization_id: str) -> None:
+    def _endpoint(
+        self, endpoint: endpoints.Endpoint, organization_id: str, features: Sequence[endpoints.Feature]
+    ) -> None:
         where = (
             {"route_table_ids": [self._routes.ref], "vpc_endpoint_type": "Gateway"}
             if endpoint.gateway
@@ -188,7 +190,9 @@ class IsolatedVpc(Construct):
             f"{endpoint.id}Endpoint",
             service_name=endpoint.name(self._region),
             vpc_id=self._vpc_id,
-            policy_document=endpoints.policy(endpoint, organization_id=organization_id, region=self._region),
+            policy_document=endpoints.policy(
+                endpoint, organization_id=organization_id, region=self._region, features=features
+            ),
             **where,
         )
 
