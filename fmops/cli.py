@@ -19,6 +19,7 @@ COMMANDS = {
     "nag": "report what cdk-nag found in cdk.out",
     "project": "the projects that stand: list, follow, open, update, end",
     "rollout": "deploy the foundation in waves",
+    "verify": "prove what templates promise: no path to or from the internet",
 }
 
 

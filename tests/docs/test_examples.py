@@ -16,7 +16,7 @@ PROMPT = re.compile(r"^(?:\$ )?(?:\.venv/bin/)?(?=(?:fmops|make) )")
 PATH = re.compile(r"[\w.@-]+(?:/[\w.@-]+)+/?|[\w.-]+/")
 MADE = ("build", "cdk.out", ".local-aws", ".venv", "node_modules")
 """Folders that commands make; a page may name what is in them."""
-ANNOUNCED = ("fmops verify",)
+ANNOUNCED: tuple[str, ...] = ()
 """Commands that a page says will come."""
 UNWANTED = ("constructs/__init__.py",)
 """Paths that a page says must not be."""

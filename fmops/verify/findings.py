@@ -1,0 +1,37 @@
+"""What the verifier says: a finding, or that something could not be proven. Nothing is safe by default."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Verdict = Literal["found", "not proven"]
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One way in which a template breaks a rule, or why it can't be told whether it does.
+
+    Attributes:
+        rule: e.g. `Network-Route`.
+        file: the template, as it was named.
+        stack: the stack's name, or the file's.
+        logical_id: the resource.
+        message: what is wrong, in a sentence.
+        remedy: what to do about it.
+        path: the reasoning step by step, e.g. from a subnet to the internet, hop by hop.
+        construct: the CDK construct's path where it is known.
+        verdict: `found`, or `not proven` where the template doesn't tell.
+        requirement: which requirement it breaks, where one is named.
+        source: the page that says so.
+    """
+
+    rule: str
+    file: str
+    stack: str
+    logical_id: str
+    message: str
+    remedy: str
+    path: tuple[str, ...] = ()
+    construct: str = ""
+    verdict: Verdict = "found"
+    requirement: str = ""
+    source: str = ""
