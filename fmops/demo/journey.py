@@ -18,6 +18,9 @@ from fmops.delivery import Project
 from fmops.demo.application import Application
 from fmops.problem import FAILED, Problem
 from fmops.target import Target
+from fmops.verify import verify
+from fmops.verify.templates import read
+from fmops.verify.values import World
 from foundation import Foundation
 
 TEMPLATE = "ml-train-deploy-realtime"
@@ -39,6 +42,7 @@ class Journey:
     def run(self) -> dict[str, Any]:
         """Every step in order; gives the facts."""
         rollout.roll_out(self.target, self.foundation, self.path, self.board)
+        self.verify()
         dataset = self.provide_data()
         fresh = self.launch(dataset)
         application = self.application()
@@ -53,6 +57,22 @@ class Journey:
             self.facts["application"] = application.facts
         self.count()
         return self.facts
+
+    def verify(self) -> None:
+        """Shows that what was deployed has no path to or from the internet.
+
+        Raises:
+            Problem: it has one, or it can't be told.
+        """
+        with self.board.step("verify") as step:
+            world = World(read([rollout.ASSEMBLY]))
+            found = sorted(verify(world))
+            if found:
+                first = found[0]
+                raise Problem(f"{first.message} ({len(found)} in all)", "See all: fmops verify", FAILED)
+            counted = sum(len(template.resources) for template in world.templates)
+            step.note = f"0 internet paths · {len(world.templates)} templates · {counted:,} resources"
+        self.facts["internet_paths"] = len(found)
 
     def application(self) -> Application | None:
         """The second project, where the business unit has accounts for it."""

@@ -25,7 +25,7 @@ DECIDED = {
 }
 """What the approval log says of the first version, and of whom."""
 REFUSALS = ("AccessDenied", "AccessDeniedException", "UnrecognizedClientException")
-STEPS = ("environment", "bootstrap", "deploy", "launch", "build", "pipeline", "approve + promote", "predict")
+STEPS = ("environment", "bootstrap", "deploy", "verify", "launch", "build", "pipeline", "approve + promote", "predict")
 
 
 def denied(call: Any, **arguments: Any) -> bool:
@@ -54,6 +54,7 @@ def test_its_figures_are_for_machines_too(thread: Thread) -> None:
     assert facts["accounts"] == len(thread.foundation.environments()) >= 12
     assert facts["resources"] > 400
     assert facts["launch_seconds"] < 60
+    assert facts["internet_paths"] == 0
     assert "prod" in (thread.folder / "build/demo.html").read_text()
 
 
