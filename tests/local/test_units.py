@@ -14,6 +14,9 @@ from tests.local.workshop import ENVIRONMENT
 pytestmark = pytest.mark.e2e
 TOOLING = "000000000011"
 OWNER, OTHER = "retail", "bank"
+TAKE = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+PERSON, TRAINER = "cy", "ana"
+"""Who asks, and who trained: another person."""
 REFUSED = ("AccessDenied", "AccessDeniedException")
 
 
@@ -42,7 +45,7 @@ def literal(document: dict[str, Any]) -> str:
 def take(embedded: Embedded, templates: Templates) -> Callable[[str, str, str], Any]:
     """A client of a unit's role: (unit, role, service)."""
     iam, made = embedded.client("iam", TOOLING), dict[str, str]()
-    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": "sts:AssumeRole"}
+    trust = {"Effect": "Allow", "Principal": {"AWS": TOOLING}, "Action": TAKE}
 
     def client(unit: str, name: str, service: str) -> Any:
         role = f"fmops-{unit}-{name}"
@@ -55,7 +58,7 @@ def take(embedded: Embedded, templates: Templates) -> Callable[[str, str, str], 
             )["Role"]["Arn"]
             for number, document in enumerate(documents(templates, name)):
                 iam.put_role_policy(RoleName=role, PolicyName=f"p{number}", PolicyDocument=literal(document))
-        return embedded.assume(service, made[role], by=TOOLING)
+        return embedded.assume(service, made[role], by=TOOLING, SourceIdentity=PERSON)
 
     return client
 
@@ -91,7 +94,7 @@ def package(embedded: Embedded) -> str:
         "outputArtifacts": [{"name": "Source"}],
     }
     approve = {
-        "name": "Approve",
+        "name": "ProductOwner",
         "actionTypeId": {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"},
     }
     embedded.client("codepipeline", TOOLING).create_pipeline(
@@ -105,7 +108,10 @@ def package(embedded: Embedded) -> str:
     )
     sagemaker = embedded.client("sagemaker", TOOLING)
     sagemaker.create_model_package_group(ModelPackageGroupName="churn", Tags=upper)
-    return str(sagemaker.create_model_package(ModelPackageGroupName="churn")["ModelPackageArn"])
+    version = sagemaker.create_model_package(
+        ModelPackageGroupName="churn", CustomerMetadataProperties={"trained_by": TRAINER}
+    )
+    return str(version["ModelPackageArn"])
 
 
 LOGS = "/aws/codebuild/retail/churn-build"
@@ -137,7 +143,7 @@ CALLS: dict[str, tuple[str, str, Callable[[Any, str], Any]]] = {
         lambda c, _: c.put_approval_result(
             pipelineName="churn-promotion",
             stageName="Approve",
-            actionName="Approve",
+            actionName="ProductOwner",
             token="00000000-0000-0000-0000-000000000000",
             result={"summary": "", "status": "Approved"},
         ),
