@@ -20,7 +20,7 @@ demo: setup-genai ## from nothing to a prediction in production, on the embedded
 	@$(BIN)/fmops demo
 
 test: setup-dev ## all fast tests and one full cycle per journey
-	@$(BIN)/python -m pytest -m "not browser"
+	@$(BIN)/python -m pytest -m "not browser and not stress"
 
 test-browser: setup-browser ## the tests that drive a real browser
 	@$(BIN)/python -m pytest -m browser

@@ -159,6 +159,7 @@ def test_another_units_topic_is_closed(doors: Doors) -> None:
             sns.publish(TopicArn=topic, Message="{}")
 
 
+@pytest.mark.stress
 def test_many_at_once_all_stand_or_are_cleanly_refused(doors: Doors) -> None:
     wanted = [(f"many-{number}", DOORS[number % 2]) for number in range(MANY)]
     with concurrent.futures.ThreadPoolExecutor(MANY) as pool:
@@ -178,6 +179,7 @@ def started(doors: Doors, name: str, door: Door) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("seconds", [1.5, 5.0])
 def test_a_client_that_is_killed_changes_nothing(doors: Doors, door: Door, seconds: float) -> None:
@@ -199,6 +201,7 @@ def executions(doors: Doors, status: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("state", ["Provision", "Rest"])
 def test_a_provisioner_that_is_stopped_leaves_nothing(doors: Doors, state: str) -> None:
     name = f"stopped-{state.lower()}"
@@ -222,6 +225,7 @@ def test_a_provisioner_that_is_stopped_leaves_nothing(doors: Doors, state: str) 
     doors.again(name, "studio")
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("seconds", [4.0])
 def test_an_embedded_aws_that_is_killed_is_whole_or_absent_after_the_next_launch(
