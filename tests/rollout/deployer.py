@@ -15,6 +15,8 @@ from botocore.exceptions import ClientError
 from fmops.bootstrap.plan import Plan
 from fmops.target import Target
 
+INLINE = 51_200
+"""Bytes of a template that CloudFormation takes without a bucket."""
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
@@ -25,6 +27,7 @@ class Stack:
     name: str
     account: str
     folder: Path
+    file: str
     template: str
     assets: tuple[dict[str, Any], ...]
 
@@ -48,6 +51,7 @@ def stacks(assembly: Path, environment: str) -> list[Stack]:
             name=artifact["properties"]["stackName"],
             account=artifact["environment"].split("/")[2],
             folder=folder,
+            file=artifact["properties"]["templateFile"],
             template=(folder / artifact["properties"]["templateFile"]).read_text(),
             assets=tuple(json.loads((folder / f"{name}.assets.json").read_text())["files"].values()),
         )
@@ -110,8 +114,17 @@ def create(target: Target, stack: Stack) -> str:
     if absent:
         return f"Invalid principal in policy: {', '.join(absent)}"
     cloudformation = client(target, stack.account, "cloudformation")
-    cloudformation.create_stack(StackName=stack.name, TemplateBody=stack.template, Capabilities=CAPABILITIES)
+    cloudformation.create_stack(StackName=stack.name, **source(stack), Capabilities=CAPABILITIES)
     return wait(cloudformation, stack.name)
+
+
+def source(stack: Stack) -> dict[str, str]:
+    """Where CloudFormation gets a stack's template from: the call itself, or the published file if that is too long."""
+    if len(stack.template.encode()) <= INLINE:
+        return {"TemplateBody": stack.template}
+    (asset,) = (asset for asset in stack.assets if asset["source"]["path"] == stack.file)
+    (place,) = asset["destinations"].values()
+    return {"TemplateURL": f"https://s3.{place['region']}.amazonaws.com/{place['bucketName']}/{place['objectKey']}"}
 
 
 def principals(node: Any) -> Iterator[str]:
