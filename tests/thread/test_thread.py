@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from fmops_constructs import names
 
 from fmops import delivery
+from fmops.target import STATE
 from tests.thread.conftest import PROJECT, Thread
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -33,6 +34,13 @@ def denied(call: Any, **arguments: Any) -> bool:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return caught.value.response["Error"]["Code"] in REFUSALS
+
+
+def stored(thread: Thread, uri: str) -> bytes:
+    """What the embedded AWS keeps of an object of tooling's. By the API only the users of its key may read it."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    assert denied(thread.client("tooling", "s3").get_object, Bucket=bucket, Key=key)
+    return (thread.folder / STATE / "s3" / (thread.foundation.account("tooling") or "") / bucket / key).read_bytes()
 
 
 def object_of(thread: Thread, uri: str) -> bytes:
@@ -71,7 +79,7 @@ def test_one_artifact_in_every_stage(thread: Thread) -> None:
         ModelPackageName=thread.facts["model_package"]
     )
     assert urls == {package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]}
-    artifact = object_of(thread, urls.pop())
+    artifact = stored(thread, urls.pop())
     assert hashlib.sha256(artifact).hexdigest() == thread.facts["digest"]
     with tarfile.open(fileobj=io.BytesIO(artifact)) as archive:
         assert any(name.endswith("inference.py") for name in archive.getnames())
