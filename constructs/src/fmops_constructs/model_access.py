@@ -32,12 +32,11 @@ NO_GUARDRAIL = (
     "bedrock:InvokeAgent",
     "bedrock:InvokeFlow",
     "bedrock:InvokeInlineAgent",
-    "bedrock:InvokeModelWithBidirectionalStream",
     "bedrock:RetrieveAndGenerate",
-    "bedrock:StartAsyncInvoke",
 )
-"""The doors to a model on which AWS documents no condition for a guardrail: batches, agents, flows, asynchronous and
-two-way calls, generated answers of knowledge bases, the second endpoint, and long-lived API keys."""
+"""The doors to a model on which AWS documents no condition for a guardrail: batches, agents, flows, knowledge bases'
+answers, the second endpoint, and long-lived API keys. Asynchronous and two-way calls have no action of their own: they
+ask for `bedrock:InvokeModel`, without a guardrail, and so are denied with it."""
 
 CONTENT = ("HATE", "INSULTS", "SEXUAL", "VIOLENCE", "MISCONDUCT")
 
