@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fmops.local import settings
+from fmops.local import holding, settings
 
-_START_SECONDS, _STOP_SECONDS = 60.0, 20.0
+_START_SECONDS, _STOP_SECONDS = 60.0, 60.0
 
 
 class ControlError(RuntimeError):
@@ -84,6 +84,8 @@ def start(
 ) -> Running:
     """Starts the embedded AWS and waits until it answers; one that runs already with this state is simply returned.
 
+    One that is on its way, up or down, is waited for: a folder has one server at a time.
+
     Args:
         port: on the loopback interface.
         state: folder of the state, made when missing; the log is `server.log` in it.
@@ -94,7 +96,7 @@ def start(
         ControlError: the port is taken, the folder cannot be written, or the server did not come up.
     """
     state = state.resolve()
-    found = status(state)
+    found = _settled(state)
     if found is not None:
         return found
     _free(port)
@@ -118,11 +120,22 @@ def start(
     return _await(process, port, state)
 
 
+def _settled(state: Path) -> Running | None:
+    """The server of a state folder once it answers, or None once nobody has the folder."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while (found := status(state)) is None and holding.held(state):
+        if time.monotonic() > deadline:
+            raise ControlError(f"{state} is held by a server that does not answer; its log is {state / 'server.log'}.")
+        time.sleep(0.05)
+    return found
+
+
 def _await(process: "subprocess.Popen[bytes]", port: int, state: Path) -> Running:
+    """The server once it answers: this process, or another's that had the folder sooner."""
     deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and (process.poll() is None or holding.held(state)):
         found = status(state)
-        if found is not None and found.pid == process.pid:
+        if found is not None:
             return found
         time.sleep(0.1)
     process.kill()
@@ -131,31 +144,25 @@ def _await(process: "subprocess.Popen[bytes]", port: int, state: Path) -> Runnin
 
 
 def stop(state: Path) -> bool:
-    """Ends the server of a state folder, the state saved; False when none runs.
+    """Ends the server of a state folder and waits until the state is saved; False when none runs.
 
     Raises:
         ControlError: it does not end.
     """
-    found = status(state)
-    if found is None:
-        return False
-    os.kill(found.pid, signal.SIGTERM)
+    state, asked = state.resolve(), 0
     deadline = time.monotonic() + _STOP_SECONDS
-    while time.monotonic() < deadline:
-        if not _alive(found.pid):
-            return True
+    ran = False
+    while (found := status(state)) is not None or holding.held(state):
+        ran = True
+        if found is not None and found.pid != asked:  # once: a second signal would cut its last save short
+            os.kill(found.pid, signal.SIGTERM)
+            asked = found.pid
+        if time.monotonic() > deadline:
+            raise ControlError(f"The server of {state} does not end; its log is {state / 'server.log'}.")
         time.sleep(0.05)
-    raise ControlError(f"Process {found.pid} (port {found.port}) does not end; its log is {found.log}.")
-
-
-def _alive(pid: int) -> bool:
-    if pid in _children:
-        return _children[pid].poll() is None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    if asked in _children:
+        _children.pop(asked).wait()
+    return ran
 
 
 def reset(state: Path) -> None:

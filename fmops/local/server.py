@@ -7,6 +7,7 @@ import logging
 import os
 import pkgutil
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from fmops.local import (
     execution,
     fidelity,
     generic,
+    holding,
     outer_limits,
     persistence,
     process,
@@ -112,6 +114,7 @@ async def _serve(port: int) -> None:
     stop = asyncio.Event()
 
     def begin_to_stop() -> None:
+        _pid_file().unlink(missing_ok=True)  # from now on it answers nobody new; who waits, waits for the folder
         stop.set()
         last = threading.Timer(_GRACE, _end_now)  # a stack that waits for a custom resource may wait for ever
         last.daemon = True
@@ -144,11 +147,16 @@ def _end_now() -> None:
 
 
 def main(port: int) -> None:
-    """Serves until SIGTERM or Ctrl-C; then children are ended and the state is saved."""
+    """Serves until SIGTERM or Ctrl-C; then children are ended and the state is saved.
+
+    The state folder is this process's from before the state is read until after the last save.
+    """
     logging.getLogger("fmops.local").setLevel(logging.INFO)
-    install()
     pid_file = _pid_file()
     pid_file.parent.mkdir(parents=True, exist_ok=True)
+    if holding.hold(pid_file.parent) is None:
+        sys.exit(f"{pid_file.parent}: another server has this state; look at it with: fmops local status")
+    install()
     pid_file.write_text(json.dumps({"pid": os.getpid(), "port": port}))
     try:
         asyncio.run(_serve(port))
