@@ -106,6 +106,11 @@ def endpoint(**changes: Any) -> dict[str, Any]:
     }
 
 
+def sign_in(condition: dict[str, Any]) -> dict[str, Any]:
+    """What is asked before it is known who asks."""
+    return document({"Action": "signin:Authenticate", "Principal": "*", "Condition": condition})
+
+
 def guarded(**changes: Any) -> dict[str, Any]:
     """A statement that may call one model with one guardrail."""
     return {
@@ -307,7 +312,12 @@ CASES: dict[str, list[Case]] = {
         Case(
             "AWS::EC2::VPCEndpoint",
             endpoint(**document({"Action": "*", "Principal": "*"})),
-            endpoint(ServiceName="com.amazonaws.eu-west-1.cloudformation", PolicyDocument=None),
+            endpoint(ServiceName="com.amazonaws.eu-west-1.codepipeline", PolicyDocument=None),
+        ),
+        Case(
+            "AWS::EC2::VPCEndpoint",
+            endpoint(**sign_in({})),
+            endpoint(**sign_in({"StringEquals": {"aws:ResourceOrgID": "o-exampleorgid"}})),
         ),
     ],
     "Endpoint-SecurityGroup": [Case("AWS::EC2::VPCEndpoint", endpoint(SecurityGroupIds=[]), endpoint())],

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fmops_constructs import endpoints
-from fmops_constructs.checks.policies import statements
+from fmops_constructs.checks.policies import Statement, statements
 from fmops_constructs.checks.rule import Resource, Rule, at, each, must_be, must_have, must_not_have, never
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
@@ -23,6 +23,11 @@ WITHOUT_POLICY = tuple(endpoint.service for endpoint in endpoints.TABLE if not e
 """Services whose endpoints support no policy, as they end in a service's full name."""
 ORGANIZATION = {"aws:principalorgid", "aws:principalorgpaths"}
 """Conditions that limit who comes through an endpoint."""
+BEFORE_SIGN_IN = ["signin:authenticate"]
+"""What is asked before it is known who asks: a policy can limit the account only, with `aws:ResourceOrgID`.
+
+https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/trusted-identities.html
+"""
 
 
 def _leads_anywhere(resource: Resource) -> Iterator[str]:
@@ -58,8 +63,14 @@ def _no_policy(endpoint: Resource) -> Iterator[str]:
     if service.endswith(tuple(f".{name}" for name in WITHOUT_POLICY)):
         return
     found = [statement for statement in statements(endpoint) if statement.allows]
-    if not found or any("*" in s.resources and not s.condition_keys & ORGANIZATION for s in found):
+    if not found or any("*" in one.resources and not _asks(one) for one in found):
         yield "PolicyDocument"
+
+
+def _asks(statement: Statement) -> bool:
+    """It asks for the organisation: that of who comes, or of the account, where nothing else is known."""
+    keys = statement.condition_keys
+    return bool(keys & ORGANIZATION) or (statement.actions == BEFORE_SIGN_IN and "aws:resourceorgid" in keys)
 
 
 RULES = (
