@@ -1,9 +1,10 @@
 """From a file to a `Foundation`, or to all of its mistakes at once."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
@@ -13,6 +14,8 @@ from ruamel.yaml.tokens import AliasToken, AnchorToken, TagToken
 from foundation.checks import of_document
 from foundation.model import Foundation
 from foundation.problems import Problem, of_model
+
+Read = TypeVar("Read", bound=BaseModel)
 
 UNUSED = (
     (AnchorToken, "anchors are not used here.", "Remove it."),
@@ -44,20 +47,39 @@ def load(path: Path | str) -> Foundation:
     Raises:
         ConfigError: the file is missing, unreadable, broken or wrong; it names every problem.
     """
-    path = Path(path)
+    return read(Path(path), Foundation, start="foundation.yaml", of_document=of_document)
+
+
+def read(
+    path: Path,
+    model: type[Read],
+    *,
+    start: str,
+    of_document: Callable[[Any], Iterable[Problem]] = lambda _: (),
+    of_value: Callable[[Read], Iterable[Problem]] = lambda _: (),
+) -> Read:
+    """Reads and checks a YAML file of one model.
+
+    Args:
+        start: the file to start from, for whoever has written no mapping at all.
+        of_document: the problems between the values of what YAML gave, whether or not each is right by itself.
+        of_value: the problems of what the model has taken.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, broken or wrong; it names every problem.
+    """
     document = parse(path)
     problems: list[Problem] = []
-    foundation: Foundation | None = None
+    value: Read | None = None
     if not isinstance(document, CommentedMap):
-        raise ConfigError(
-            [line_of(path.name, (1, 1), "", "this is no mapping of keys.", "Start from foundation.yaml.")]
-        )
+        raise ConfigError([line_of(path.name, (1, 1), "", "this is no mapping of keys.", f"Start from {start}.")])
     try:
-        foundation = Foundation.model_validate(_plain(document))
+        value = model.model_validate(_plain(document))
+        problems += of_value(value)
     except ValidationError as error:
-        problems += of_model(Foundation, error.errors(include_url=False))
+        problems += of_model(model, error.errors(include_url=False))
     problems += of_document(document)
-    if foundation is None or problems:
+    if value is None or problems:
         found = {(_position(document, p), p) for p in problems}
         raise ConfigError(
             [
@@ -65,7 +87,7 @@ def load(path: Path | str) -> Foundation:
                 for place, p in sorted(found, key=lambda item: (item[0], item[1].message))
             ]
         )
-    return foundation
+    return value
 
 
 def parse(path: Path) -> Any:
