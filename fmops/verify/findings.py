@@ -1,5 +1,6 @@
 """What the verifier says: a finding, or that something could not be proven. Nothing is safe by default."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,3 +36,12 @@ class Finding:
     verdict: Verdict = "found"
     requirement: str = ""
     source: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that stay the same while the finding does, wherever the templates lie.
+
+        Made of the rule, the verdict, the resource and the path; not of the file's folder or of how it is said.
+        """
+        parts = (self.rule, self.verdict, self.stack, self.logical_id, *self.path)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
