@@ -6,8 +6,10 @@ from aws_cdk import aws_s3 as s3
 from fmops_constructs import names
 from fmops_constructs.approval_log.infrastructure import ApprovalLog
 from fmops_constructs.buckets import ACCESS_LOGS
-from fmops_constructs.iam import PersonaRole, Policy, allow
+from fmops_constructs.iam import PersonaRole, Policy
 
+from foundation.access import current
+from stacks.access import persons, statements
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.network import Network
@@ -35,41 +37,24 @@ class Approvals(FoundationStack):
             place=self.place(vpc=False),
             run_function=[self.shared(USE_NETWORK)],
         )
-        if self.foundation.people.auditor:
-            self._auditor()
+        if people := persons(self.foundation.people, "auditor"):
+            self._auditor(people)
 
-    def _auditor(self) -> None:
+    def _auditor(self, people: tuple[str, ...]) -> None:
         """Reads what every unit decided; writes nothing, and can be nothing else (foundation.checks.people)."""
-        bucket = f"arn:aws:s3:::{names.bucket(names.APPROVALS, self.account, self.region)}"
         audit = Policy(
             self,
             "Audit",
-            description="Read the approval log, and the models and promotions that it speaks of",
-            statements=[
-                allow("s3:GetObject", "s3:GetObjectRetention", on=f"{bucket}/*"),
-                allow("s3:ListBucket", on=bucket),
-                allow("kms:Decrypt", on=self.key(names.DATA_KEY_ARN).key_arn),
-                allow(
-                    "sagemaker:DescribeModelPackage",
-                    "sagemaker:DescribeModelPackageGroup",
-                    "sagemaker:ListModelPackages",
-                    on=self.arn_of("sagemaker", "model-package*"),
-                ),
-                allow(
-                    "codepipeline:GetPipelineExecution",
-                    "codepipeline:ListActionExecutions",
-                    "codepipeline:ListPipelineExecutions",
-                    on=self.arn_of("codepipeline", "*"),
-                ),
-            ],
+            description=current().capabilities["audit"].what,
+            statements=statements(self, "audit"),
         )
         PersonaRole(
             self,
             "Auditor",
             name="auditor",
-            description="Reads who decided what, when and why",
+            description=current().roles["auditor"],
             account=self.account,
-            persons=self.foundation.people.auditor,
+            persons=people,
             policies=[audit],
             business_unit=None,
         )

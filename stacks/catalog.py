@@ -19,10 +19,10 @@ from fmops_constructs.catalog import Facts, Product, TemplateFolder, discover, r
 from constructs import Construct
 from foundation import Foundation
 from foundation.addressing import OF_BUSINESS_UNIT
+from stacks import access
 from stacks.base import FoundationStack
 from stacks.features import APPLICATIONS
 from stacks.launching import LaunchRole
-from stacks.personas import APPROVERS
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -41,7 +41,7 @@ def facts_of(foundation: Foundation) -> Facts:
         # The families of foundation models that an application may use in all its stages.
         models=tuple(line.family for line in foundation.models if set(line.account_types) >= APPLICATIONS),
         approvers={
-            name: [persona for persona in APPROVERS if getattr(unit.people, persona)]
+            name: [persona for persona in access.approvers() if getattr(unit.people, persona)]
             for name, unit in foundation.business_units.items()
         },
     )

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
 
+from stacks.access import persons, roles_with
 from stacks.base import FoundationStack
 from stacks.launching import Launching
-from stacks.personas import PERSONAS, Personas
+from stacks.personas import Personas
 from stacks.provisioning import Provisioning
 
 
@@ -28,10 +29,11 @@ class CatalogAccess(FoundationStack):
         for unit, business_unit in self.foundation.business_units.items():
             portfolio = self.minted("portfolio", unit)
             accepted = servicecatalog.CfnAcceptedPortfolioShare(self, f"{unit}-accepted", portfolio_id=portfolio)
-            launchers = [
-                persona.role for persona in PERSONAS if persona.launches and getattr(business_unit.people, persona.key)
-            ]
-            roles = {role: names.role_arn(self.account, role, unit) for role in launchers}
+            roles = {
+                role: names.role_arn(self.account, role, unit)
+                for role in roles_with("launch", "tooling")
+                if persons(business_unit.people, role)
+            }
             for role, arn in {**roles, "provisioner": names.role_arn(self.account, "provisioner")}.items():
                 access = servicecatalog.CfnPortfolioPrincipalAssociation(
                     self,

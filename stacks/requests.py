@@ -16,12 +16,11 @@ from fmops_constructs.iam import PersonaRole, Policy, Role, allow
 from fmops_constructs.names import role_arn
 
 from constructs import Construct
-from stacks import catalog
+from stacks import access, catalog
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.experimentation import Experimentation
 from stacks.launching import LAUNCHER
-from stacks.personas import PERSONAS
 from stacks.shared_policies import REQUEST_PROJECTS
 
 FROM_STUDIO = ("SageMakerProjectName", "SageMakerProjectId")
@@ -186,20 +185,19 @@ class Requests(FoundationStack):
         """Studio's role asks for whoever works in Studio; the personas who launch in tooling may ask here too."""
         people = self.foundation.business_units[self.business_unit].people
         associated = [("studio", role_arn(self.account, "studio", self.business_unit))]
-        for persona in PERSONAS:
-            persons = getattr(people, persona.key)
-            if persona.launches and persons:
+        for name in access.roles_with("request", "experimentation"):
+            if persons := access.persons(people, name):
                 role = PersonaRole(
                     self,
-                    persona.role.title().replace("-", ""),
-                    name=persona.role,
+                    access.construct_id(name),
+                    name=name,
                     business_unit=self.business_unit,
                     description="Asks for projects",
                     account=self.account,
                     persons=persons,
                     policies=[self.shared(REQUEST_PROJECTS)],
                 )
-                associated.append((persona.role, role.role_arn))
+                associated.append((name, role.role_arn))
         for name, arn in associated:
             servicecatalog.CfnPortfolioPrincipalAssociation(
                 self, f"open-to-{name}", portfolio_id=portfolio.ref, principal_arn=arn, principal_type="IAM"

@@ -159,7 +159,7 @@ CAPABILITIES = sorted(current().capabilities)
 def test_no_matrix_that_passes_breaks_a_duty(
     persona: str, account_type: str, key: str, capabilities: list[str]
 ) -> None:
-    """Any other row for any persona: either a problem names it, or nobody both makes and decides or works in a stage."""
+    """Another row for a persona: a problem names it, or nobody makes and decides, and nobody works in a stage."""
     document: dict[str, Any] = current().model_dump(by_alias=True)
     document["personas"][persona][key] = {account_type: tuple(capabilities)}
     matrix = Matrix.model_validate(document)
