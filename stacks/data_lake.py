@@ -70,7 +70,7 @@ class DataLake(FoundationStack):
         )
         if zone.data_class:
             cdk.Tags.of(bucket).add("data-class", zone.data_class)
-        glue.CfnDatabase(
+        database = glue.CfnDatabase(
             self,
             f"{id}Database",
             catalog_id=self.account,
@@ -80,6 +80,7 @@ class DataLake(FoundationStack):
                 location_uri=f"s3://{names.bucket(zone.name, self.account, self.region)}/",
             ),
         )
+        database.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)  # its tables go with it
 
     def _readers(self, zone: Zone) -> list[iam.PolicyStatement]:
         readers = [*self.roles("dev", "processing", "training"), *self.roles("experimentation", "studio")]

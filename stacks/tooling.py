@@ -137,6 +137,7 @@ class Tooling(FoundationStack):
                 inside, "codeartifact:GetRepositoryEndpoint", "codeartifact:ReadFromRepository"
             ),
         )
+        repository.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)  # what was imported is in it only
         repository.add_resource_dependency(domain)
 
 

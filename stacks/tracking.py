@@ -1,5 +1,6 @@
 """Experiment tracking: an MLflow app with a bucket of its own, reached over the private endpoint only."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from fmops_constructs import names
@@ -78,6 +79,7 @@ class Tracking(Construct):
             role_arn=role.role_arn,
             model_registration_mode="AutoModelRegistrationDisabled",
         )
+        app.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)  # it holds the experiments
         self.use = Policy(
             self,
             "Use",
