@@ -148,7 +148,17 @@ def _load(text: str, place: str) -> Mapping[str, Any]:
     return content
 
 
-_ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition")
+_ELEMENTS = (
+    "Sid",
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Principal",
+    "NotPrincipal",
+    "Condition",
+)
 
 
 def _statement(content: Any, kind: Kind, place: str, variables: bool) -> Statement:
@@ -187,6 +197,9 @@ def _selection(content: Mapping[str, Any], element: str, place: str) -> Selectio
     return Selection(_texts(value, f"{place}.{name}"), name.startswith("Not"))
 
 
+_PRINCIPALS: tuple[PrincipalType, ...] = ("AWS", "Service", "Federated", "CanonicalUser")
+
+
 def _principals(content: Mapping[str, Any], place: str) -> Principals | None:
     found = _either(content, "Principal", place)
     if found is None:
@@ -197,14 +210,11 @@ def _principals(content: Mapping[str, Any], place: str) -> Principals | None:
         return Principals((("*", "*"),), name == "NotPrincipal")
     if not isinstance(value, Mapping) or not value:
         raise Unproven(where, "is neither * nor an object of principals")
-    _only(value, ("AWS", "Service", "Federated", "CanonicalUser"), where)
+    _only(value, _PRINCIPALS, where)
     named: list[tuple[PrincipalType, str]] = []
-    for kind in ("AWS", "Service", "Federated", "CanonicalUser"):
-        if kind in value:
-            named += [
-                ("*", "*") if (kind, one) == ("AWS", "*") else (kind, one)  # type: ignore[misc]
-                for one in _texts(value[kind], f"{where}.{kind}")
-            ]
+    for kind in _PRINCIPALS:
+        for one in _texts(value[kind], f"{where}.{kind}") if kind in value else ():
+            named.append(("*", "*") if (kind, one) == ("AWS", "*") else (kind, one))
     return Principals(tuple(named), name == "NotPrincipal")
 
 

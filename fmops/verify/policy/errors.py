@@ -1,7 +1,7 @@
 """What the engine refuses, by name. Nothing that it doesn't understand is passed over."""
 
 
-class Unproven(Exception):  # noqa: N818: it is an answer, "not proven: why", as much as an error
+class Unproven(Exception):  # noqa: N818
     """Something in a policy that this engine doesn't handle: the answer is "not proven", never "safe".
 
     Attributes:

@@ -1,0 +1,166 @@
+"""AWS's policy evaluation as a formula: the same rules as `evaluate`, over all requests at once."""
+
+from collections.abc import Iterable, Iterator
+
+from fmops.verify.policy.documents import Clause, Policy, Selection, Statement
+from fmops.verify.policy.evaluate import layers
+from fmops.verify.policy.keys import Value, known
+from fmops.verify.policy.logic import Truth, all_of, any_of, choose, negate
+from fmops.verify.policy.patterns import Variable, overlap, tokens
+from fmops.verify.policy.principals import Strength
+from fmops.verify.policy.request import Question, Situation
+from fmops.verify.policy.space import Key, Space
+from fmops.verify.policy.texts import match, value
+from fmops.verify.policy.who import Someone, Stranger
+
+
+def policies(situation: Situation) -> Iterator[Policy]:
+    """Every policy that has a say."""
+    caller, target = situation.caller, situation.target
+    yield from caller.identity or ()
+    yield from caller.session
+    for level in (*caller.scps, *target.rcps):
+        yield from level
+    for one in (caller.boundary, target.policy, *situation.endpoints.values()):
+        if one is not None:
+            yield one
+
+
+def relevant(statement: Statement, question: Question) -> bool:
+    """Whether a statement can speak about a request of the question: never False where it does."""
+    return _reaches(statement.actions, [one.lower() for one in question.actions]) and (
+        statement.resources is None or _reaches(statement.resources, question.resources)
+    )
+
+
+def _reaches(selection: Selection, wanted: Iterable[str]) -> bool:
+    return selection.negated or any(overlap(one, other) for one in selection.patterns for other in wanted)
+
+
+def asked(situations: Iterable[Situation], question: Question) -> Iterator[Clause]:
+    """Every clause that the answer may turn on."""
+    yield from question.where
+    for block in question.unless:
+        yield from block
+    for situation in situations:
+        for policy in policies(situation):
+            for statement in policy.statements:
+                if relevant(statement, question):
+                    yield from statement.conditions
+
+
+def variables(situations: Iterable[Situation], question: Question) -> set[str]:
+    """The keys that the answer may turn on, policy variables included."""
+    found = {clause.key for clause in asked(situations, question)}
+    texts = [(one, True) for clause in asked(situations, question) for one in clause.values if "${" in one]
+    for situation in situations:
+        for policy in policies(situation):
+            for statement in policy.statements:
+                if statement.resources is not None and statement.variables:
+                    texts += [(one, True) for one in statement.resources.patterns if "${" in one]
+    for text, _ in texts:
+        found |= {token.key for token in tokens(text, "exact", True, "") if isinstance(token, Variable)}
+    return found
+
+
+def decided(person: Someone | Stranger, situation: Situation, names: set[str]) -> dict[str, Value | Key]:
+    """The keys that follow from principal and target."""
+    found = person.decided(names)
+    for name in names - set(found):
+        follows = known(name, None, situation.target)
+        if not isinstance(follows, bool):
+            found[name] = follows
+    return found
+
+
+class Encoder:
+    """A situation's decision as a formula over a space."""
+
+    def __init__(self, situation: Situation, question: Question, space: Space, person: Someone | Stranger) -> None:
+        self._situation, self._question, self._space, self._person = situation, question, space, person
+
+    def allowed(self) -> Truth:
+        """Whether AWS lets the request through."""
+        caller, target = self._situation.caller, self._situation.target
+        resource = () if target.policy is None else (target.policy,)
+        limits = [one for one in ((caller.boundary,) if caller.boundary else (), caller.session) if one]
+        terms: list[Truth] = [negate(self._said(layer, "Deny")) for layer in (caller.identity or (), *limits, resource)]
+        terms += [gate for layer in layers(self._situation, None) for gate in self._gate(layer.policies, layer.gate)]
+        terms += list(self._endpoints())
+        if any(term is False for term in terms):
+            return False
+        return all_of([self._granted(resource, all_of(self._said(limit, "Allow") for limit in limits)), *terms])
+
+    def _gate(self, policies: Iterable[Policy], must_allow: bool) -> Iterator[Truth]:
+        held = tuple(policies)
+        yield negate(self._said(held, "Deny"))
+        if must_allow:
+            yield self._said(held, "Allow")
+
+    def _endpoints(self) -> Iterator[Truth]:
+        if not self._situation.endpoints:
+            return
+        via = self._space.named("aws:sourcevpce")
+        for name, policy in self._situation.endpoints.items():
+            through = all_of([via.present, match(via.value, (name,), self._space.named, "")])
+            if through is not False:
+                yield any_of([negate(through), all_of(self._gate((policy,), True))])
+
+    def _granted(self, resource: tuple[Policy, ...], limits: Truth) -> Truth:
+        """What identity and resource policies grant together."""
+        caller, target, person = self._situation.caller, self._situation.target, self._person
+        by = self._strengths(resource)
+        named = any_of(by.values())
+        unknown = caller.identity is None or isinstance(person, Stranger)
+        root = isinstance(person, Someone) and person.principal.kind == "root"
+        may = True if unknown or root else self._said(caller.identity or (), "Allow")
+        own = all_of([may, limits])
+        inside = any_of(
+            [by["direct"], all_of([by["role"], limits]), all_of([own, named if target.policy_decides else True])]
+        )
+        account = person.account()
+        same = account == target.account if isinstance(account, str) else account.term == value(target.account)
+        return choose(person.without_account(), by["direct"], choose(same, inside, all_of([own, named])))
+
+    def _strengths(self, policies: Iterable[Policy]) -> dict[Strength, Truth]:
+        """When a resource's policy allows, by how strongly it does."""
+        found: dict[Strength, list[Truth]] = {"direct": [], "role": [], "account": []}
+        for policy in policies:
+            for statement in policy.statements:
+                if statement.effect == "Allow" and relevant(statement, self._question):
+                    for strength, when in self._person.spoken(statement):
+                        found[strength].append(all_of([when, self._matches(statement)]))
+        return {strength: any_of(terms) for strength, terms in found.items()}
+
+    def _said(self, policies: Iterable[Policy], effect: str) -> Truth:
+        """Whether a statement with an effect applies."""
+        return any_of(
+            all_of([any_of(when for _, when in self._person.spoken(statement)), self._matches(statement)])
+            for policy in policies
+            for statement in policy.statements
+            if statement.effect == effect and relevant(statement, self._question)
+        )
+
+    def _matches(self, statement: Statement) -> Truth:
+        """Whether action, resource and conditions of a statement fit the request."""
+        space = self._space
+        action = any_of(
+            match(space.action, tokens(one, "glob", False), space.named, statement.place, one)
+            for one in statement.actions.patterns
+        )
+        terms = [negate(action) if statement.actions.negated else action]
+        if statement.resources is not None and terms[0] is not False:
+            resource = any_of(
+                match(
+                    space.resource,
+                    tokens(one, "resource", statement.variables, statement.place),
+                    space.named,
+                    statement.place,
+                    one,
+                )
+                for one in statement.resources.patterns
+            )
+            terms.append(negate(resource) if statement.resources.negated else resource)
+        if any(term is False for term in terms):
+            return False
+        return all_of([*terms, *(space.holds(clause, statement.variables) for clause in statement.conditions)])

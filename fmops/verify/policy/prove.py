@@ -1,0 +1,196 @@
+"""Answers a claim about every request that a question describes: proven, a counterexample, or not known.
+
+A counterexample is a request that the evaluator decides as the solver says; one that it doesn't confirm is none.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import z3
+
+from fmops.verify.policy.documents import Clause
+from fmops.verify.policy.encode import Encoder, asked, decided, variables
+from fmops.verify.policy.errors import Unproven
+from fmops.verify.policy.evaluate import Decision, described, evaluate
+from fmops.verify.policy.logic import Truth, all_of, any_of, negate
+from fmops.verify.policy.patterns import tokens
+from fmops.verify.policy.request import Anyone, Question, Request, Situation
+from fmops.verify.policy.solutions import read
+from fmops.verify.policy.space import Space
+from fmops.verify.policy.texts import Free, Named, Text, match, one_of
+from fmops.verify.policy.who import Someone, Stranger, who
+from fmops.verify.policy.words import told
+
+Claim = Literal["never", "always", "sometimes"]
+"""No such request is allowed; each is; at least one is."""
+
+TIMEOUT_MS = 5_000
+
+
+@dataclass(frozen=True)
+class Proven:
+    """The claim holds.
+
+    Attributes:
+        witness: for `sometimes`, a request that is allowed.
+    """
+
+    witness: Request | None = None
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The claim doesn't hold.
+
+    Attributes:
+        request: that breaks it; None for `sometimes`: there is none that is allowed.
+        decision: what the evaluator says of the request.
+        words: both in plain words.
+    """
+
+    request: Request | None
+    decision: Decision | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Not proven, and why."""
+
+    why: str
+
+
+Answer = Proven | Counterexample | Unknown
+
+
+def prove(claim: Claim, question: Question, situation: Situation, timeout_ms: int = TIMEOUT_MS) -> Answer:
+    """Answers a claim.
+
+    Args:
+        claim: what is claimed of the requests.
+        question: which requests.
+        situation: who asks, for what, and which policies have a say.
+        timeout_ms: after which the answer is `Unknown`.
+    """
+    guessed = situation.caller.identity is None or isinstance(situation.caller.principal, Anyone)
+    if claim != "never" and guessed:
+        return Unknown(f"{claim!r} can't be proven of a caller whose identity policies aren't known")
+    try:
+        problem = _Problem(question, (situation,))
+        request = problem.solve(problem.allowed(situation, claim != "always"), timeout_ms)
+        if request is None:
+            return Counterexample(None, None, "no such request is allowed") if claim == "sometimes" else Proven()
+        decision = evaluate(request, situation)
+        if decision.allowed == (claim == "always") or not described(request, situation, question):
+            return Unknown(f"the evaluator doesn't confirm the solver's request: {told(request, decision)}")
+    except Unproven as why:
+        return Unknown(str(why))
+    return Proven(request) if claim == "sometimes" else Counterexample(request, decision, told(request, decision))
+
+
+def widened(question: Question, before: Situation, after: Situation, timeout_ms: int = TIMEOUT_MS) -> Answer:
+    """Whether a change lets no request through that wasn't let through before; a counterexample is one that is.
+
+    Args:
+        question: which requests.
+        before: the situation of the same caller and target before the change.
+        after: and after it.
+        timeout_ms: after which the answer is `Unknown`.
+    """
+    try:
+        problem = _Problem(question, (after, before))
+        news = all_of([problem.allowed(after, True), problem.allowed(before, False)])
+        request = problem.solve(news, timeout_ms)
+        if request is None:
+            return Proven()
+        decision, earlier = evaluate(request, after), evaluate(request, before)
+        if not decision.allowed or earlier.allowed or not described(request, after, question):
+            return Unknown(f"the evaluator doesn't confirm the solver's request: {told(request, decision)}")
+    except Unproven as why:
+        return Unknown(str(why))
+    return Counterexample(request, decision, f"{told(request, decision)}; before, it was {earlier}")
+
+
+class _Problem:
+    """One question to the solver, over one or two situations of the same caller and target."""
+
+    def __init__(self, question: Question, situations: tuple[Situation, ...]) -> None:
+        self._question, self._facts = question, list[Truth]()
+        first = situations[0]
+        self._person: Someone | Stranger = who(first)
+        action = self._text("action", tuple(one.lower() for one in question.actions), _ACTION)
+        resource = self._text("resource", question.resources, None)
+        names = variables(situations, question) | {"aws:sourcevpce"}
+        clauses = tuple(asked(situations, question))
+        self._space = Space(action, resource, clauses, decided(self._person, first, names))
+        self._spelled = {one.lower(): one for one in question.actions}
+
+    def _text(self, name: str, patterns: tuple[str, ...], shape: z3.ReRef | None) -> Text:
+        """The request's action or resource: one of those that are named, or whatever matches."""
+        if not any(letter in pattern for pattern in patterns for letter in "*?"):
+            text, fact = one_of(name, tuple(dict.fromkeys(patterns)))
+            self._facts.append(fact)
+            return text
+        free = Free(z3.String(name), patterns)
+        globs = [tokens(pattern, "glob", False) for pattern in patterns]
+        self._facts.append(any_of(match(Free(free.term), one, _unnamed, "the question") for one in globs))
+        if shape is not None:
+            self._facts.append(z3.InRe(free.term, shape))
+        elif "*" in patterns:
+            self._facts.append(any_of([free.term == "*", z3.PrefixOf("arn:", free.term)]))
+        return free
+
+    def allowed(self, situation: Situation, wanted: bool) -> Truth:
+        """Whether the request is allowed, or isn't."""
+        person = self._person
+        if isinstance(person, Someone):
+            person.bounded = situation.caller.boundary is not None
+        truth = Encoder(situation, self._question, self._space, person).allowed()
+        return truth if wanted else negate(truth)
+
+    def _described(self) -> Truth:
+        space = self._space
+
+        def hold(clauses: tuple[Clause, ...]) -> Truth:
+            return all_of(space.holds(clause, True) for clause in clauses)
+
+        return all_of([hold(self._question.where), *(negate(hold(block)) for block in self._question.unless)])
+
+    def solve(self, claim: Truth, timeout_ms: int) -> Request | None:
+        """A request of the question for which the claim holds; None where there is none.
+
+        Raises:
+            Unproven: the solver doesn't know.
+        """
+        terms = [self._described(), claim] if claim is not False else [False]
+        terms += [*self._facts, *self._person.facts, *self._space.facts]
+        whole = all_of(terms)
+        if whole is False:
+            return None
+        solver = z3.Solver()
+        solver.set("timeout", timeout_ms)
+        solver.add(whole)
+        found = solver.check()
+        if found == z3.unsat:
+            return None
+        if found != z3.sat:
+            raise Unproven("the solver", f"gave up: {solver.reason_unknown()}")
+        model, space = solver.model(), self._space
+        action = read(model, space.action)
+        return Request(
+            self._person.solved(model),
+            self._spelled.get(action, action),
+            read(model, space.resource),
+            space.context(model),
+        )
+
+
+_ACTION = z3.Concat(
+    z3.Plus(z3.Union(z3.Range("a", "z"), z3.Range("0", "9"), z3.Re("-"))),
+    z3.Re(":"),
+    z3.Plus(z3.Union(z3.Range("a", "z"), z3.Range("0", "9"))),
+)
+
+
+def _unnamed(_key: str) -> Named:
+    return Named(False, "")

@@ -1,0 +1,220 @@
+"""Every request that a question is about, as variables: action, resource, and each context key as (present, value).
+
+A key of many values has as many slots as clauses ask about it with a set operator. That is enough: each such clause
+says "some value does" or "every value does"; what these say of a set of values, they say of one witness for each.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import z3
+
+from fmops.verify.policy.clauses import DIALECTS, RELATIONS, typed
+from fmops.verify.policy.documents import Clause
+from fmops.verify.policy.errors import Unproven
+from fmops.verify.policy.keys import ALWAYS, APART, MANY, NEVER_EMPTY, TOGETHER, Value
+from fmops.verify.policy.logic import Truth, all_of, any_of, negate
+from fmops.verify.policy.operators import READERS, Family
+from fmops.verify.policy.patterns import tokens
+from fmops.verify.policy.solutions import Address, Symbol, holds_in, read
+from fmops.verify.policy.texts import Choice, Free, Named, Text, match, term, value
+
+Sort = str
+"""`text`, `number`, `date` or `ip`."""
+
+SORTS: dict[Family, Sort] = {"number": "number", "date": "date", "ip": "ip"}
+"""Sorts of the families that aren't text."""
+
+MOST_SLOTS = 12
+"""Of a key of many values; a question that needs more is not proven."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A context key's values.
+
+    Attributes:
+        slots: (present, value) of each; one for a key of one value.
+        many: whether it may have several.
+    """
+
+    slots: tuple[tuple[Truth, Symbol], ...]
+    many: bool = False
+
+    @property
+    def present(self) -> Truth:
+        """Whether the request has the key."""
+        return any_of(present for present, _ in self.slots)
+
+
+@dataclass
+class Space:
+    """The variables of one question, made as they are asked for.
+
+    Attributes:
+        action: in lower case.
+        resource: its ARN.
+        clauses: all that may ask about keys: they say which sort a key is, and how many slots it needs.
+        decided: values that are known (None: absent), or variables that follow from the principal.
+        facts: what holds between the variables.
+    """
+
+    action: Text
+    resource: Text
+    clauses: Iterable[Clause]
+    decided: dict[str, Value | Key]
+    facts: list[Truth] = field(default_factory=list)
+    keys: dict[str, Key] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._asked: dict[str, dict[tuple[str, tuple[str, ...]], Clause]] = defaultdict(dict)
+        for clause in self.clauses:
+            self._asked[clause.key][(clause.operator.name, clause.values)] = clause
+
+    def key(self, name: str) -> Key:
+        """A key's values, by its name in lower case.
+
+        Raises:
+            Unproven: it is compared in ways that don't go together.
+        """
+        if name not in self.keys:
+            known = self.decided.get(name, False)
+            if isinstance(known, Key):
+                self.keys[name] = known
+            elif not isinstance(known, bool):
+                given = () if known is None else (known,) if isinstance(known, str) else tuple(known)
+                many = isinstance(known, tuple) or name in MANY
+                self.keys[name] = Key(tuple((True, one) for one in given), many)
+            else:
+                self.keys[name] = self._variable(name)
+            self._relate(name)
+        return self.keys[name]
+
+    def _variable(self, name: str) -> Key:
+        asked = self._asked[name].values()
+        sort = self._sort(name)
+        sets = [clause for clause in asked if clause.operator.quantifier != "one"]
+        single = next(
+            (one for one in asked if one.operator.quantifier == "one" and one.operator.family != "null"), None
+        )
+        many = name in MANY or (bool(sets) and single is None and not name.startswith("aws:"))
+        if not many:
+            return Key((self._slot(name, sort),))
+        if single is not None:
+            raise Unproven(single.place, f"{name} has many values: ForAnyValue or ForAllValues must say which count")
+        if len(sets) > MOST_SLOTS:
+            raise Unproven(sets[0].place, f"{len(sets)} clauses ask about the values of {name}: too many to prove")
+        slots = tuple(self._slot(f"{name}#{number}", sort) for number in range(max(1, len(sets))))
+        for present, symbol in slots:
+            if isinstance(symbol, Free):
+                self.facts.append(any_of([negate(present), symbol.term != value("")]))
+        return Key(slots, True)
+
+    def _sort(self, name: str) -> Sort:
+        asked = [clause for clause in self._asked[name].values() if clause.operator.family != "null"]
+        sorts = {SORTS.get(clause.operator.family, "text") for clause in asked}
+        if len(sorts) > 1:
+            raise Unproven(asked[-1].place, f"{name} is compared as {' and as '.join(sorted(sorts))}")
+        return sorts.pop() if sorts else "text"
+
+    def _slot(self, name: str, sort: Sort) -> tuple[Truth, Symbol]:
+        present: Truth = True if name in ALWAYS else z3.Bool(f"has {name}")
+        symbol: Symbol
+        if sort == "number":
+            symbol = z3.Real(name)
+        elif sort == "date":
+            symbol = z3.Int(name)
+            self.facts.append(z3.And(symbol >= 0, symbol < 4_102_444_800_000_000))
+        elif sort == "ip":
+            symbol = Address(z3.Bool(f"{name} is IPv6"), z3.Int(name))
+            most = z3.If(symbol.six, z3.IntVal(2**128), z3.IntVal(2**32))
+            self.facts.append(z3.And(symbol.number >= 0, symbol.number < most))
+        else:
+            symbol = Free(z3.String(name))
+            asked = self._asked[name.split("#")[0]].values()
+            if name in NEVER_EMPTY:
+                self.facts.append(symbol.term != value(""))
+            if any(clause.operator.family == "bool" for clause in asked):
+                self.facts.append(z3.Or(symbol.term == value("true"), symbol.term == value("false")))
+        return present, symbol
+
+    def _relate(self, name: str) -> None:
+        """What holds between a key and those that were asked for before."""
+        for pair in (*TOGETHER, *APART):
+            if name in pair and all(other in self.keys for other in pair):
+                first, second = (self.keys[other].present for other in pair)
+                if pair in TOGETHER:
+                    self.facts.append(any_of([all_of([first, second]), all_of([negate(first), negate(second)])]))
+                else:
+                    self.facts.append(negate(all_of([first, second])))
+
+    def named(self, name: str) -> Named:
+        """What a policy variable stands for: a key of many values stands for none."""
+        key = self.key(name)
+        if key.many or not key.slots:
+            return Named(False, "")
+        present, symbol = key.slots[0]
+        if not isinstance(symbol, str | Choice | Free):
+            raise Unproven(name, "is a variable in one place, and compared as number, date or address in another")
+        return Named(present, symbol)
+
+    def holds(self, clause: Clause, variables: bool) -> Truth:
+        """Whether a clause holds."""
+        means, key = clause.operator, self.key(clause.key)
+        if means.family == "null":
+            there = key.present
+            return any_of(negate(there) if wanted.lower() == "true" else there for wanted in clause.values)
+        slots = key.slots
+        if means.quantifier != "one" and not key.many:
+            slots = tuple((all_of([present, _filled(symbol)]), symbol) for present, symbol in slots)
+        elif means.quantifier == "one" and key.many and len(slots) > 1:
+            raise Unproven(clause.place, f"{clause.key} has many values: ForAnyValue or ForAllValues must say which")
+        agree = [(present, self._agrees(clause, symbol, variables)) for present, symbol in slots]
+        if means.quantifier == "all":
+            return all_of(any_of([negate(present), one]) for present, one in agree)
+        absent = negate(any_of(present for present, _ in slots))
+        satisfied = means.if_exists or (means.negated and means.quantifier == "one")
+        return any_of([*(all_of([present, one]) for present, one in agree), all_of([absent, satisfied])])
+
+    def _agrees(self, clause: Clause, symbol: Symbol, variables: bool) -> Truth:
+        """Whether one value of the request satisfies a clause, negation included."""
+        held = any_of(self._matches(clause, symbol, wanted, variables) for wanted in clause.values)
+        return negate(held) if clause.operator.negated else held
+
+    def _matches(self, clause: Clause, symbol: Symbol, wanted: str, variables: bool) -> Truth:
+        means = clause.operator
+        if means.family in DIALECTS and isinstance(symbol, str | Choice | Free):
+            found = tokens(wanted, DIALECTS[means.family], variables, clause.place)
+            return match(symbol, found, self.named, clause.place, fold=means.family == "folded")
+        expected: Any = READERS[means.family](wanted)
+        if isinstance(symbol, str):
+            return typed(means, symbol, wanted)
+        if means.family in ("bool", "binary"):
+            return all_of([isinstance(symbol, Choice | Free) and term(symbol) == value(str(expected))])
+        if isinstance(symbol, Address):
+            version, first, last = expected
+            return all_of(
+                [symbol.six if version == 6 else negate(symbol.six), symbol.number >= first, symbol.number <= last]
+            )
+        constant = z3.IntVal(expected) if means.family == "date" else z3.Q(expected.numerator, expected.denominator)
+        return RELATIONS[means.relation](symbol, constant)
+
+    def context(self, model: z3.ModelRef) -> dict[str, str | tuple[str, ...]]:
+        """The request's context in a solution, without what principal and target decide."""
+        found: dict[str, str | tuple[str, ...]] = {}
+        for name, key in self.keys.items():
+            if name in self.decided:
+                continue
+            given = [read(model, symbol) for present, symbol in key.slots if holds_in(model, present)]
+            if given:
+                found[name] = tuple(given) if key.many else given[0]
+        return found
+
+
+def _filled(symbol: Symbol) -> Truth:
+    """Whether a value isn't the empty text, which set operators don't count."""
+    if isinstance(symbol, str):
+        return symbol != ""
+    return symbol.term != value("") if isinstance(symbol, Free) else True

@@ -1,0 +1,218 @@
+"""Texts that are known, one of a few, or anything, and whether they match a pattern."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import z3
+
+from fmops.verify.policy.errors import Unproven
+from fmops.verify.policy.logic import Truth, all_of, any_of
+from fmops.verify.policy.patterns import Token, Variable, Wild, literal, matches, overlap
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few texts.
+
+    Attributes:
+        options: the texts.
+        index: which.
+    """
+
+    options: tuple[str, ...]
+    index: z3.ArithRef
+
+
+@dataclass(frozen=True)
+class Free:
+    """A text of which only patterns are known.
+
+    Attributes:
+        term: the solver's variable.
+        within: patterns one of which it matches.
+    """
+
+    term: z3.SeqRef
+    within: tuple[str, ...] = ("*",)
+
+
+Text = str | Choice | Free
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a policy variable stands for.
+
+    Attributes:
+        present: whether the request has the key.
+        value: its value.
+    """
+
+    present: Truth
+    value: Text
+
+
+def quoted(text: str) -> str:
+    """A text as the solver reads it: what isn't plain, and the backslash, as `\\u{…}`."""
+    return "".join(c if " " <= c <= "~" and c != "\\" else f"\\u{{{ord(c):x}}}" for c in text)
+
+
+def unquoted(text: str) -> str:
+    """A text of the solver's as it is."""
+    return re.sub(r"\\u\{([0-9a-fA-F]+)\}", lambda found: chr(int(found[1], 16)), text)
+
+
+def value(text: str) -> z3.SeqRef:
+    """A known text as the solver's constant."""
+    return z3.StringVal(quoted(text))
+
+
+def term(text: Text) -> z3.SeqRef:
+    """A text as the solver's."""
+    if isinstance(text, str):
+        return value(text)
+    if isinstance(text, Free):
+        return text.term
+    found = value(text.options[-1])
+    for number, option in enumerate(text.options[:-1]):
+        found = z3.If(text.index == number, value(option), found)
+    return found
+
+
+def one_of(name: str, options: tuple[str, ...]) -> tuple[Text, Truth]:
+    """One of a few texts, and what holds for it."""
+    if len(options) == 1:
+        return options[0], True
+    index = z3.Int(name)
+    return Choice(options, index), z3.And(index >= 0, index < len(options))
+
+
+def match(
+    text: Text,
+    found: tuple[Token, ...],
+    named: Callable[[str], Named],
+    place: str,
+    pattern: str = "",
+    fold: bool = False,
+) -> Truth:
+    """Whether a text matches a pattern.
+
+    Args:
+        text: what is compared.
+        found: the pattern's tokens.
+        named: what policy variables stand for.
+        place: for messages.
+        pattern: as it was written, so that a text that can't match it is told apart at once.
+        fold: compare in any case.
+
+    Raises:
+        Unproven: it takes a comparison that the solver has no exact formula for.
+    """
+    tokens, needs = _resolved(found, named)
+    if needs is False:
+        return False
+    if any(isinstance(token, Free) for token in tokens):
+        if fold or any(isinstance(token, Wild) and not (token.many and token.crosses) for token in tokens):
+            raise Unproven(place, f"{pattern!r}: a policy variable beside `?`, within an ARN's part or in any case")
+        return all_of([needs, _symbolic(term(text), tokens)])
+    plain: tuple[Token, ...] = tuple(token for token in tokens if isinstance(token, str | Wild))
+    if isinstance(text, str):
+        return all_of([needs, matches(plain, text, _nothing, fold)])
+    if isinstance(text, Choice):
+        held = [matches(plain, option, _nothing, fold) for option in text.options]
+        if all(held):
+            return needs
+        return all_of([needs, any_of(text.index == number for number, yes in enumerate(held) if yes)])
+    if plain == (Wild(True, True),) or _covers(plain, text.within, fold):
+        return needs
+    if pattern and not any(overlap(pattern, one) for one in text.within):
+        return False
+    exact = literal(plain)
+    if exact is not None and not fold:
+        return all_of([needs, text.term == value(exact)])
+    return all_of([needs, z3.InRe(text.term, expression(plain, fold))])
+
+
+def _covers(plain: tuple[Token, ...], within: Iterable[str], fold: bool) -> bool:
+    """Whether everything that the text can be begins with a pattern's only text: `prefix*`."""
+    if fold or len(plain) != 2 or not isinstance(plain[0], str) or plain[1] != Wild(True, True):
+        return False
+    prefix = plain[0]
+    return all(one.startswith(prefix) for one in within)
+
+
+def _nothing(_key: str) -> str | None:
+    return None
+
+
+def _resolved(found: tuple[Token, ...], named: Callable[[str], Named]) -> tuple[list[str | Wild | Free], Truth]:
+    """Tokens with what variables stand for, and when they stand for something."""
+    needs: list[Truth] = []
+    tokens: list[str | Wild | Free] = []
+    for token in found:
+        piece: str | Wild | Free
+        if isinstance(token, Variable):
+            known = named(token.key)
+            if known.present is False:
+                if token.default is None:
+                    return [], False
+                piece = token.default
+            elif known.present is True or token.default is None:
+                needs.append(known.present)
+                piece = known.value if isinstance(known.value, str | Free) else Free(term(known.value))
+            else:
+                piece = Free(z3.If(known.present, term(known.value), value(token.default)))
+        else:
+            piece = token
+        if isinstance(piece, str) and tokens and isinstance(tokens[-1], str):
+            tokens[-1] += piece
+        else:
+            tokens.append(piece)
+    return tokens, all_of(needs)
+
+
+def _symbolic(whole: z3.SeqRef, tokens: list[str | Wild | Free]) -> Truth:
+    """Whether a text is made of pieces of which some are symbols, with stars between them: exact, since the leftmost
+    place of each piece is as good as any other."""
+    pieces: list[list[z3.SeqRef]] = [[]]
+    for token in tokens:
+        if isinstance(token, Wild):
+            pieces.append([])
+        else:
+            pieces[-1].append(value(token) if isinstance(token, str) else token.term)
+    joined = [z3.Concat(*piece) if len(piece) > 1 else piece[0] if piece else value("") for piece in pieces]
+    if len(joined) == 1:
+        return whole == joined[0]
+    held = [z3.PrefixOf(joined[0], whole), z3.SuffixOf(joined[-1], whole)]
+    at = z3.Length(joined[0])
+    for piece in joined[1:-1]:
+        place = z3.IndexOf(whole, piece, at)
+        held.append(place >= 0)
+        at = place + z3.Length(piece)
+    held.append(at + z3.Length(joined[-1]) <= z3.Length(whole))
+    return z3.And(*held)
+
+
+def _re(text: str) -> z3.ReRef:
+    return z3.Re(quoted(text))
+
+
+_ANY = z3.AllChar(z3.ReSort(z3.StringSort()))
+_NO_COLON = z3.Diff(_ANY, z3.Re(":"))
+
+
+@lru_cache(maxsize=8192)
+def expression(plain: tuple[Token, ...], fold: bool = False) -> z3.ReRef:
+    """A pattern without variables as a regular expression."""
+    parts: list[z3.ReRef] = []
+    for token in plain:
+        if isinstance(token, Wild):
+            letter = _ANY if token.crosses else _NO_COLON
+            parts.append(z3.Star(letter) if token.many else letter)
+        elif fold:
+            parts += [z3.Union(_re(c.lower()), _re(c.upper())) if c.isalpha() else _re(c) for c in str(token)]
+        else:
+            parts.append(_re(str(token)))
+    return z3.Concat(*parts) if len(parts) > 1 else parts[0] if parts else z3.Re("")
