@@ -22,4 +22,5 @@ def read(world: World, known: Mapping[str, Mapping[str, Any]] | None = None) -> 
         endpoints=tuple(endpoints.read(world)),
         controls=tuple(organization.read(world)),
         accounts=tuple(sorted({arns.account(template) for template in world.templates})),
+        buckets=tuple(arns.arn(bucket, world) for bucket in world.resources("AWS::S3::Bucket")),
     )

@@ -85,7 +85,9 @@ SHAPES: dict[str, Shape] = {
     ),
     "AWS::SSM::Parameter": Shape("Name", "{name}"),
     "AWS::SageMaker::ModelPackageGroup": _arn(
-        f"arn:aws:sagemaker:{PLACE}:model-package-group/{{name}}", "ModelPackageGroupName", attribute="ModelPackageGroupArn"
+        f"arn:aws:sagemaker:{PLACE}:model-package-group/{{name}}",
+        "ModelPackageGroupName",
+        attribute="ModelPackageGroupArn",
     ),
     "AWS::SecretsManager::Secret": _ref(f"arn:aws:secretsmanager:{PLACE}:secret:{{name}}-Minted", "Name", "Id"),
     "AWS::StepFunctions::StateMachine": _ref(f"arn:aws:states:{PLACE}:stateMachine:{{name}}", "StateMachineName"),
@@ -112,7 +114,9 @@ def arn(resource: Resource, world: World) -> str:
     """A resource's ARN; one that nothing else has where the type isn't known."""
     shape = SHAPES.get(resource.type)
     patterns = [*shape.attributes.values(), shape.ref] if shape else []
-    pattern = next((one for one in patterns if one.startswith("arn:")), f"arn:aws:{_service(resource)}:{PLACE}:{{name}}")
+    pattern = next(
+        (one for one in patterns if one.startswith("arn:")), f"arn:aws:{_service(resource)}:{PLACE}:{{name}}"
+    )
     return _fill(pattern, resource, world)
 
 
@@ -143,4 +147,3 @@ def _fill(pattern: str, resource: Resource, world: World) -> str:
 def _service(resource: Resource) -> str:
     parts = resource.type.split("::")
     return parts[1].lower() if len(parts) > 1 else "custom"
-

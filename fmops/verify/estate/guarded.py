@@ -88,7 +88,12 @@ TABLE: dict[str, Row] = {
         "PolicyDocument", "bucket", "s3:*", of="Bucket", shape="arn:aws:s3:::{name}", children=("/*",)
     ),
     "AWS::S3::MultiRegionAccessPointPolicy": _row(
-        "Policy", "access point", "s3:*", of="MrapName", shape="arn:aws:s3::{account}:accesspoint/{name}", children=("/*",)
+        "Policy",
+        "access point",
+        "s3:*",
+        of="MrapName",
+        shape="arn:aws:s3::{account}:accesspoint/{name}",
+        children=("/*",),
     ),
     "AWS::S3Express::BucketPolicy": _row(
         "PolicyDocument",
@@ -108,9 +113,7 @@ TABLE: dict[str, Row] = {
     "AWS::SecretsManager::ResourcePolicy": _row("ResourcePolicy", "secret", "secretsmanager:*", of="SecretId"),
     "AWS::VpcLattice::AuthPolicy": _row("Policy", "network service", "vpc-lattice-svcs:*", of="ResourceIdentifier"),
     "AWS::VpcLattice::ResourcePolicy": _row("Policy", "network service", "vpc-lattice:*", of="ResourceArn"),
-    "AWS::XRay::ResourcePolicy": _row(
-        "PolicyDocument", "trace", "xray:*", shape="arn:aws:xray:{region}:{account}:*"
-    ),
+    "AWS::XRay::ResourcePolicy": _row("PolicyDocument", "trace", "xray:*", shape="arn:aws:xray:{region}:{account}:*"),
 }
 """Types whose policies name principals. A type of a service that has resource policies and isn't here is not read:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html"""

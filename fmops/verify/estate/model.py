@@ -1,7 +1,6 @@
 """What an estate is made of: principals, guarded resources, endpoints, and the organisation's policies."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from fmops.verify.estate.documents import Written
@@ -82,8 +81,8 @@ class Estate:
     """All of it.
 
     Attributes:
-        arns: by resource that the templates hold, the ARN that they have.
         accounts: that the templates are for.
+        buckets: ARNs of buckets, which don't say whose they are.
     """
 
     holders: tuple[Holder, ...] = ()
@@ -91,4 +90,4 @@ class Estate:
     endpoints: tuple[Endpoint, ...] = ()
     controls: tuple[Control, ...] = ()
     accounts: tuple[str, ...] = ()
-    arns: Mapping[str, Resource] = field(default_factory=dict)
+    buckets: tuple[str, ...] = ()

@@ -58,9 +58,7 @@ def _share(who: Any, limit: Statement) -> Statement:
     return {"Effect": "Allow", "Principal": who, "Action": "ram:GetResourceShares", "Resource": "*", **limit}
 
 
-def _allow(
-    world: World, resource: Resource, who: Any, action: Any, limits: Mapping[tuple[str, str], str]
-) -> Statement:
+def _allow(world: World, resource: Resource, who: Any, action: Any, limits: Mapping[tuple[str, str], str]) -> Statement:
     condition: dict[str, dict[str, Any]] = {}
     for (operator, key), name in limits.items():
         value = world.get(resource, name)
