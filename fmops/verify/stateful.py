@@ -90,7 +90,7 @@ SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster",)
 def policy(resource: Resource, name: str = "DeletionPolicy") -> str:
     """What a resource's template says happens to it: `Delete` where it says nothing."""
     said = resource.template.body["Resources"][resource.logical_id].get(name)
-    return str(said) if said else _unsaid(resource)
+    return str(said) if said else _unsaid(resource) if name == "DeletionPolicy" else "Delete"
 
 
 def decided(resource: Resource, name: str) -> bool:

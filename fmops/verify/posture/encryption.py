@@ -82,7 +82,7 @@ AT_REST = Table(
             "AWS::ApiGateway::Stage",
             some(
                 is_("CacheClusterEnabled", False, default=False),
-                within("MethodSettings", "CacheDataEncrypted", True, default=False),
+                every(has("MethodSettings"), within("MethodSettings", "CacheDataEncrypted", True, default=False)),
             ),
             "Set CacheDataEncrypted: true in each of MethodSettings.",
             "MethodSettings",
@@ -121,7 +121,7 @@ ON_THE_WIRE = Table(
             "AWS::ElasticLoadBalancingV2::Listener",
             some(
                 is_("Protocol", "HTTPS", "TLS", "GENEVE", default="GENEVE"),
-                within("DefaultActions", "RedirectConfig.Protocol", "HTTPS"),
+                every(has("DefaultActions"), within("DefaultActions", "RedirectConfig.Protocol", "HTTPS")),
             ),
             "Set Protocol: HTTPS or TLS, or redirect to it.",
             "Protocol",
