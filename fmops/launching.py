@@ -23,6 +23,9 @@ STANDS = ("AVAILABLE", "TAINTED")
 KEPT = re.compile(r"(Repository|ModelPackageGroup|Model Package Group)\b.*already exists", re.IGNORECASE | re.DOTALL)
 """What CloudFormation says when code or models of an earlier project of the name are still there."""
 
+NUMBERS = re.compile(r"\d+(\.\d+)*")
+"""How our versions are called."""
+
 Progress = Callable[[str], None]
 
 
@@ -112,14 +115,30 @@ def find(catalog: Any, name: str, version: str | None = None) -> tuple[str, str]
             f"There is no product {name!r} for you here ({error.response['Error']['Code']}).",
             f"Offered to you: {', '.join(offered) or 'none (fmops local deploy connects the roles)'}",
         ) from error
-    versions = sorted(found["ProvisioningArtifacts"], key=lambda version: version["CreatedTime"])
+    return found["ProductViewSummary"]["ProductId"], choose(found, version)
+
+
+def choose(found: Mapping[str, Any], version: str | None = None) -> str:
+    """The id of a version of a described product, by default of its newest.
+
+    Raises:
+        Problem: it has no such version.
+    """
+    name = found["ProductViewSummary"]["Name"]
+    versions = sorted(found["ProvisioningArtifacts"], key=_age)
     if not versions:
         raise Problem(f"Every version of {name} is withdrawn.", f"Offered: fmops catalog show {name}")
     chosen = [one for one in versions if version in (None, one.get("Name"))]
     if not chosen:
         there = ", ".join(str(one.get("Name")) for one in versions)
         raise Problem(f"Version {version} of {name} is not offered.", f"Offered: {there}")
-    return found["ProductViewSummary"]["ProductId"], chosen[-1]["Id"]
+    return str(chosen[-1]["Id"])
+
+
+def _age(version: Mapping[str, Any]) -> tuple[list[int], Any]:
+    """Orders versions by their numbers: those of one deployment may have been made at the same time."""
+    name = str(version.get("Name"))
+    return [int(part) for part in name.split(".")] if NUMBERS.fullmatch(name) else [], version["CreatedTime"]
 
 
 def check_same(catalog: Any, existing: Mapping[str, Any], product: str, wanted: Launch) -> None:

@@ -18,6 +18,8 @@ from fmops.launching import Progress
 from fmops.people import DOORS, Door, Person
 from fmops.problem import FAILED, Problem
 
+FIXED = ("ProjectName", "BusinessUnit")
+"""Parameters that name what a project made: with another value it would be another project."""
 NOT_THEIRS = ("AccessDeniedException", "ResourceNotFoundException")
 
 
@@ -132,16 +134,22 @@ def own(person: Person, name: str) -> tuple[Door, Mapping[str, Any]]:
     return found
 
 
-def update(person: Person, name: str, values: Mapping[str, str], progress: Progress) -> Mapping[str, str]:
-    """Brings a project to its template's newest version, with other values where they are given; gives its outputs.
+def update(
+    person: Person, name: str, values: Mapping[str, str], progress: Progress, version: str | None = None
+) -> Mapping[str, str]:
+    """Brings a project to a version of its template, with other values where they are given; gives its outputs.
+
+    Args:
+        version: by default the newest.
 
     Raises:
-        Problem: it isn't this person's, or AWS refuses; then everything is as before.
+        Problem: it isn't this person's, a value can't be changed, or AWS refuses; then everything is as before.
     """
+    if fixed := sorted({*values} & {*FIXED}):
+        raise Problem(f"--param {', '.join(fixed)}: a project keeps it.", "Launch another project with it.")
     door, product = own(person, name)
     catalog = person.client("servicecatalog", door)
-    versions = catalog.describe_product(Id=product["ProductId"])["ProvisioningArtifacts"]
-    newest = max(versions, key=lambda version: version["CreatedTime"])["Id"]
+    newest = launching.choose(catalog.describe_product(Id=product["ProductId"]), version)
     known = [
         parameter["ParameterKey"]
         for parameter in catalog.describe_provisioning_parameters(

@@ -83,7 +83,8 @@ def _entries(folder: Path) -> Iterator[Entry]:
             yield from _entries(folder / properties["directoryName"])
         elif artifact["type"] == STACK and properties.get("stackName", "").endswith(REQUESTS):
             account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
-            for version in of_stack(folder / properties["templateFile"]):
+            newest = {version.name: version for version in of_stack(folder / properties["templateFile"])}
+            for version in newest.values():  # an object has no versions to choose from
                 yield Entry(version.name, account, region, version.body)
 
 

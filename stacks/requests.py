@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
-from fmops_constructs.catalog import TemplateFolder, discover
+from fmops_constructs.catalog import FROM_STUDIO, TemplateFolder, Version, discover
 from fmops_constructs.iam import PersonaRole, Policy, Role, allow
 from fmops_constructs.names import role_arn
 
@@ -23,23 +23,24 @@ from stacks.experimentation import Experimentation
 from stacks.launching import LAUNCHER
 from stacks.shared_policies import REQUEST_PROJECTS
 
-FROM_STUDIO = ("SageMakerProjectName", "SageMakerProjectId")
-
 
 class RequestProduct(servicecatalog.ProductStack):
-    """Asks tooling for a project of one template.
+    """Asks tooling for a project of one version of a template.
 
     Args:
-        folder: the template's.
+        template: its name.
+        version: what is asked for; a later one, once it is chosen, changes the project that stands.
         tooling: the account that launches.
         topic: the name of the business unit's topic there.
     """
 
-    def __init__(self, scope: Construct, id: str, *, folder: TemplateFolder, tooling: str, topic: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, template: str, version: Version, tooling: str, topic: str
+    ) -> None:
         super().__init__(scope, id, analytics_reporting=False)
         accounts = cdk.CfnMapping(self, "Tooling", mapping={"Account": {"Id": tooling}}, lazy=False)
         account = accounts.find_in_map("Account", "Id")
-        asked: Mapping[str, Any] = {k: v for k, v in folder.manifest["parameters"].items() if k != "BusinessUnit"}
+        asked: Mapping[str, Any] = {k: v for k, v in version.parameters.items() if k != "BusinessUnit"}
         values = {
             name: cdk.CfnParameter(
                 self,
@@ -67,13 +68,13 @@ class RequestProduct(servicecatalog.ProductStack):
             service_token=f"arn:{cdk.Aws.PARTITION}:sns:{cdk.Aws.REGION}:{account}:{topic}",
             service_timeout=cdk.Duration.minutes(55),
             properties={
-                "Product": folder.name,
-                "Version": str(folder.manifest["version"]),
+                "Product": template,
+                "Version": version.name,
                 "ProjectName": values.pop("ProjectName"),
                 "Parameters": values,
             },
         )
-        for name, description in folder.manifest["outputs"].items():
+        for name, description in version.outputs.items():
             self._output(name, project.get_att_string(name), description)
         for name in asked:
             self._output(name, project.get_att_string(name), None)
@@ -83,7 +84,7 @@ class RequestProduct(servicecatalog.ProductStack):
 
 
 class Requests(FoundationStack):
-    """A portfolio with a request for each template, and who may launch it."""
+    """A portfolio with a request for each version of each template, and who may launch it."""
 
     requires: ClassVar = (Baseline, Experimentation)
 
@@ -150,9 +151,17 @@ class Requests(FoundationStack):
         )
 
     def _product(self, folder: TemplateFolder, portfolio: servicecatalog.CfnPortfolio, launch: Role) -> None:
-        template = RequestProduct(
-            self, f"{folder.name}-request", folder=folder, tooling=self.tooling, topic=self._topic
-        )
+        requests = {
+            version.name: RequestProduct(
+                self,
+                f"{folder.name}-{version.name}-request",
+                template=folder.name,
+                version=version,
+                tooling=self.tooling,
+                topic=self._topic,
+            )
+            for version in folder.versions
+        }
         product = servicecatalog.CloudFormationProduct(
             self,
             folder.name,
@@ -161,9 +170,10 @@ class Requests(FoundationStack):
             description=" ".join(str(folder.manifest["description"]).split()),
             product_versions=[
                 servicecatalog.CloudFormationProductVersion(
-                    product_version_name=str(folder.manifest["version"]),
-                    cloud_formation_template=servicecatalog.CloudFormationTemplate.from_product_stack(template),
+                    product_version_name=version,
+                    cloud_formation_template=servicecatalog.CloudFormationTemplate.from_product_stack(request),
                 )
+                for version, request in requests.items()
             ],
         )
         cdk.Tags.of(product).add("sagemaker:studio-visibility", "true")

@@ -34,7 +34,7 @@ class Catalog:
             {"Id": "pa-2", "CreatedTime": datetime(2026, 2, 1, tzinfo=UTC)},
             {"Id": "pa-1", "CreatedTime": datetime(2026, 1, 1, tzinfo=UTC)},
         ]
-        return {"ProductViewSummary": {"ProductId": "prod-1"}, "ProvisioningArtifacts": artifacts}
+        return {"ProductViewSummary": {"ProductId": "prod-1", "Name": "ml"}, "ProvisioningArtifacts": artifacts}
 
     def describe_provisioned_product(self, **_: str) -> dict[str, Any]:
         if self.existing is None:
@@ -170,7 +170,8 @@ def test_what_an_earlier_project_left_is_told_with_the_way_out() -> None:
 
 def test_a_product_without_a_version_is_withdrawn() -> None:
     catalog = Catalog()
-    catalog.describe_product = lambda **_: {"ProvisioningArtifacts": []}  # type: ignore[method-assign]
+    described = catalog.describe_product()
+    catalog.describe_product = lambda **_: {**described, "ProvisioningArtifacts": []}  # type: ignore[method-assign]
     with pytest.raises(Problem, match="Every version of ml is withdrawn"):
         run(catalog)
 

@@ -65,7 +65,8 @@ class Aws:
         return {"ModelPackageSummaryList": [{"ModelPackageVersion": 2, "ModelApprovalStatus": "Approved"}]}
 
     def describe_product(self, **_: str) -> dict[str, Any]:
-        return {"ProvisioningArtifacts": [{"Id": "pa-1", "CreatedTime": 1}, {"Id": "pa-2", "CreatedTime": 2}]}
+        versions = [{"Id": f"pa-{n}", "Name": f"1.{n}.0", "CreatedTime": 1} for n in (2, 10, 9)]  # made at once
+        return {"ProductViewSummary": {"Name": "ml"}, "ProvisioningArtifacts": versions}
 
     def list_launch_paths(self, **_: str) -> dict[str, Any]:
         return {"LaunchPathSummaries": [{"Id": "path"}]}
@@ -164,15 +165,29 @@ def test_an_update_keeps_what_it_is_not_told(aws: Aws) -> None:
     code, _ = fmops("update", *ASKED, "--param", "Dataset=s3://b/2/", "--json")
     assert code == 0
     (asked,) = aws.asked
-    assert asked["ProvisioningArtifactId"] == "pa-2"
+    assert asked["ProvisioningArtifactId"] == "pa-10", "the newest by its number"
     assert asked["ProvisioningParameters"] == [
         {"Key": "Dataset", "Value": "s3://b/2/"},
         {"Key": "ProjectName", "UsePreviousValue": True},
     ]
 
 
+def test_an_update_goes_to_the_version_that_is_asked_for(aws: Aws) -> None:
+    aws.launched("000000000011")
+    assert fmops("update", *ASKED, "--version", "1.2.0")[0] == 0
+    assert [asked["ProvisioningArtifactId"] for asked in aws.asked] == ["pa-2"]
+    code, said = fmops("update", *ASKED, "--version", "3.0.0")
+    assert (code, "Version 3.0.0 of ml is not offered" in said, len(aws.asked)) == (2, True, 1)
+
+
 @pytest.mark.parametrize(
-    ("parameter", "said"), [("colour=red", "colour: not a parameter"), ("Dataset", "NAME=VALUE is expected")]
+    ("parameter", "said"),
+    [
+        ("colour=red", "colour: not a parameter"),
+        ("Dataset", "NAME=VALUE is expected"),
+        ("ProjectName=other", "ProjectName: a project keeps it"),
+        ("BusinessUnit=lending", "BusinessUnit: a project keeps it"),
+    ],
 )
 def test_a_wrong_parameter_is_named(aws: Aws, parameter: str, said: str) -> None:
     aws.launched("000000000011")

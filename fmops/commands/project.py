@@ -114,23 +114,26 @@ def open_(name: str, into: Path | None, as_json: bool, **asked: Any) -> None:
     epilog="""\b
 Examples:
   fmops project update churn --business-unit retail
+  fmops project update churn --business-unit retail --version 1.0.0
   fmops project update churn --business-unit retail --param Dataset=s3://my-curated-bucket/churn/2/"""
 )
 @click.argument("name")
 @asking
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="Another value; the others stay.")
+@click.option("--version", help="A version of the template; by default its newest.")
 @json_option
-def update(name: str, params: tuple[str, ...], as_json: bool, **asked: Any) -> None:
+def update(name: str, params: tuple[str, ...], version: str | None, as_json: bool, **asked: Any) -> None:
     """Brings project NAME to its template's newest version, or to other values; its code is its team's and stays."""
     pairs = [param.partition("=") for param in params]
     if wrong := [param for param, (_, equals, _) in zip(params, pairs, strict=True) if not equals]:
         raise Problem(f"--param {wrong[0]}: NAME=VALUE is expected.")
     someone = _person(asked)
     with Board(quiet=as_json).step("update") as step:
-        outputs = projects.update(someone, name, {key: value for key, _, value in pairs}, step.progress)
-        step.note = name
+        outputs = projects.update(someone, name, {key: value for key, _, value in pairs}, step.progress, version)
+        reached = projects.find(someone.client("ssm"), someone.business_unit, name).version
+        step.note = f"{name}: version {reached}"
     if as_json:
-        click.echo(json.dumps({"name": name, "outputs": dict(outputs)}, indent=2))
+        click.echo(json.dumps({"name": name, "version": reached, "outputs": dict(outputs)}, indent=2))
 
 
 @command.command(epilog="Example: fmops project delete churn --business-unit retail --yes")

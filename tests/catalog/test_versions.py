@@ -25,6 +25,8 @@ from stacks.application import Application, add_environment
 from tests.assemblies import ROOT, example
 
 NAME = "ml-train-deploy-realtime"
+NOW = next(one.manifest.version for one in discover(ROOT / "templates") if one.manifest.name == NAME)
+"""The version that the repository's own folder publishes."""
 
 
 @pytest.fixture
@@ -32,8 +34,9 @@ def shelf(tmp_path: Path, assembly: Path) -> Path:
     """A catalog of one template whose version 1.0.0 is released, and whose manifest says 1.1.0."""
     source = ROOT / "templates" / "ml_train_deploy_realtime"
     folder = shutil.copytree(
-        source, tmp_path / "shelf" / source.name, ignore=shutil.ignore_patterns("seed", "__pycache__")
+        source, tmp_path / "shelf" / source.name, ignore=shutil.ignore_patterns("seed", "released", "__pycache__")
     )
+    say(folder, f"version: {NOW}", "version: 1.0.0")
     (template,) = discover(folder.parent)
     file = releasing.file(template)
     file.parent.mkdir()
@@ -112,18 +115,19 @@ def run(shelf: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[
 
 
 def test_the_command_releases_and_lists(shelf: Path, assembly: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    say(shelf / "ml_train_deploy_realtime", "version: 1.1.0", "version: 0.1.0")
     code, output = run(shelf, monkeypatch, "release", NAME, "--assembly", str(assembly))
     assert code == 2
-    assert "1.0.0 is published" in output
-    say(shelf / "ml_train_deploy_realtime", "version: 1.1.0", "version: 1.0.0")
+    assert f"{NOW} is published" in output
+    say(shelf / "ml_train_deploy_realtime", "version: 0.1.0", f"version: {NOW}")
     shutil.rmtree(shelf / "ml_train_deploy_realtime" / "released")
     code, output = run(shelf, monkeypatch, "release", NAME, "--assembly", str(assembly))
     assert code == 0
-    say(shelf / "ml_train_deploy_realtime", "version: 1.0.0", "version: 2.0.0\nwithdrawn: {0.9.0: It leaks.}")
+    say(shelf / "ml_train_deploy_realtime", f"version: {NOW}", "version: 99.0.0\nwithdrawn: {0.9.0: It leaks.}")
     _, output = run(shelf, monkeypatch, "show", NAME, "--json")
     assert json.loads(output)["versions"] == {
-        "2.0.0": "is launched",
-        "1.0.0": "can still be launched",
+        "99.0.0": "is launched",
+        NOW: "can still be launched",
         "0.9.0": "withdrawn: It leaks.",
     }
     assert "withdrawn: It leaks." in run(shelf, monkeypatch, "show", NAME)[1]
@@ -144,7 +148,7 @@ class Offering:
         if Name != NAME:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "DescribeProduct")
         versions = [{"Id": f"pa-{n}", "Name": f"1.{n}.0", "CreatedTime": n} for n in (1, 0)]
-        return {"ProductViewSummary": {"ProductId": "prod-1"}, "ProvisioningArtifacts": versions}
+        return {"ProductViewSummary": {"ProductId": "prod-1", "Name": Name}, "ProvisioningArtifacts": versions}
 
 
 def test_a_launch_takes_the_newest_or_the_one_that_was_asked_for() -> None:

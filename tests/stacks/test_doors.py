@@ -3,12 +3,14 @@
 import copy
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fmops_constructs import names
-from fmops_constructs.catalog import discover
+from fmops_constructs.catalog import TemplateFolder, discover
 
+from fmops import products
 from stacks.catalog import TEMPLATES, facts_of, offered
 from tests.assemblies import Templates, as_list, example, resources
 
@@ -60,6 +62,44 @@ def test_a_request_names_its_units_topic_and_takes_no_unit(templates: Templates,
     for request in requests:
         assert names.requests_topic(unit) in json.dumps(request["Properties"]["ServiceToken"])
         assert "BusinessUnit" not in json.dumps(request["Properties"])
+
+
+def asked_versions(assembly: Path, unit: str) -> list[tuple[str, str, str]]:
+    """(product, its version, the version that its request names) of everything that a unit's Studio offers."""
+    (stack,) = (
+        file
+        for file in assembly.rglob(f"{unit}experimentationRequests*.template.json")
+        if not file.name.endswith(".product.template.json")
+    )
+    return [
+        (one.name, one.version, one.template["Resources"]["Project"]["Properties"]["Version"])
+        for one in products.of_stack(stack)
+    ]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_studio_has_every_version_that_tooling_has(assembly: Path, unit: str) -> None:
+    folders = [folder for folder in discover(TEMPLATES) if offered(folder, facts_of(example()), unit)]
+    wanted = [(folder.name, version.name) for folder in folders for version in folder.versions]
+    assert len(wanted) > len(folders), "else it is shown of no earlier version"
+    assert sorted(asked_versions(assembly, unit)) == sorted((name, version, version) for name, version in wanted)
+
+
+def test_a_request_asks_and_gives_what_its_own_version_does() -> None:
+    """A released version, and the manifest that has moved on: the release counts."""
+    (folder,) = (one for one in discover(TEMPLATES) if one.name == "genai-consumer-app")
+    manifest = {
+        **folder.manifest,
+        "version": "9.0.0",
+        "parameters": {"Model": {"pattern": "^new$", "description": "New"}},
+        "outputs": {"New": "new"},
+    }
+    first, *_, last = TemplateFolder(folder.path, manifest).versions
+    assert (first.name, last.name, list(last.parameters)) == ("1.0.0", "9.0.0", ["Model"])
+    assert list(first.parameters) == ["ProjectName", "BusinessUnit", "Model"]
+    assert first.parameters["Model"]["default"] == "amazon.nova-lite"
+    assert first.parameters["ProjectName"]["pattern"] == folder.manifest["parameters"]["ProjectName"]["pattern"]
+    assert dict(first.outputs) == folder.manifest["outputs"]
 
 
 def constraints(templates: Templates) -> dict[str, set[str]]:

@@ -19,6 +19,12 @@ from ruamel.yaml import YAML
 from constructs import Construct
 
 
+FROM_STUDIO = ("SageMakerProjectName", "SageMakerProjectId")
+"""Parameters that every product has beside its manifest's: Studio fills them in."""
+PUBLISHED = "AWS::SSM::Parameter"
+"""How the types of parameters begin whose values the platform publishes."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a product may know about the foundation it is published in: plain data, the same for every product.
@@ -59,6 +65,21 @@ class Product(servicecatalog.ProductStack):
 
 
 @dataclass(frozen=True)
+class Version:
+    """What one version of a template asks and gives.
+
+    Attributes:
+        name: e.g. `1.0.0`.
+        parameters: as the manifest writes them, by name: `description`, `pattern`, and `default` where there is one.
+        outputs: descriptions by name.
+    """
+
+    name: str
+    parameters: Mapping[str, Mapping[str, Any]]
+    outputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class TemplateFolder:
     """One discovered folder of the catalog.
 
@@ -86,6 +107,30 @@ class TemplateFolder:
         gone = {self.manifest["version"], *self.manifest.get("withdrawn", {})}
         found = {file.stem: file for file in self.path.glob("released/*.json") if file.stem not in gone}
         return dict(sorted(found.items(), key=lambda entry: [int(part) for part in entry[0].split(".")]))
+
+    @property
+    def versions(self) -> list[Version]:
+        """Every version that can be launched, the newest last."""
+        now = Version(str(self.manifest["version"]), self.manifest["parameters"], self.manifest["outputs"])
+        return [*(self._earlier(name, file) for name, file in self.released.items()), now]
+
+    def _earlier(self, name: str, released: Path) -> Version:
+        """What a released template asks of people: not what the platform publishes, nor what Studio fills in."""
+        template = json.loads(released.read_text(encoding="utf-8"))
+        today = self.manifest["parameters"]
+        parameters = {
+            parameter: {
+                "description": schema.get("Description", ""),
+                # A list of what a foundation offers took the pattern's place, and is no part of a release.
+                "pattern": schema.get("AllowedPattern") or today.get(parameter, {}).get("pattern", ".*"),
+                **({"default": schema["Default"]} if "Default" in schema else {}),
+            }
+            for parameter, schema in template["Parameters"].items()
+            if not str(schema["Type"]).startswith(PUBLISHED) and parameter not in FROM_STUDIO
+        }
+        given = template.get("Outputs", {})
+        outputs = {key: str(one.get("Description", "")) for key, one in given.items() if key not in parameters}
+        return Version(name, parameters, outputs)
 
     def product(self) -> type[Product]:
         """Loads the product class.

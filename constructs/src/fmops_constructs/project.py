@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from constructs import Construct
 from fmops_constructs import names
 from fmops_constructs.builds import PrivateBuild, from_pipeline
-from fmops_constructs.catalog import Facts, Product
+from fmops_constructs.catalog import FROM_STUDIO, Facts, Product
 from fmops_constructs.network import Place
 from fmops_constructs.pipelines import COMMIT, Action, DeliveryPipeline, approval, run
 
@@ -32,7 +32,7 @@ PLATFORM = {
 """What tooling publishes about itself: parameter, its type, and the name in Systems Manager."""
 
 
-STUDIO = {"sagemaker:project-name": "SageMakerProjectName", "sagemaker:project-id": "SageMakerProjectId"}
+STUDIO = dict(zip(("sagemaker:project-name", "sagemaker:project-id"), FROM_STUDIO, strict=True))
 """Studio's tags, and the parameters that it fills in."""
 
 
@@ -72,7 +72,8 @@ class ProjectProduct(Product):
         self.repository = self._repository()
         # Governance publishes the product, but what it makes stands in tooling. A unit's roles act on its tag.
         about = {names.UNIT_TAG: self.project.business_unit, "project": self.project.name}
-        for tag, value in {**about, "environment": "tooling", "stage": "tooling"}.items():
+        made_from = {"template": self.manifest["name"], "template-version": self.manifest["version"]}
+        for tag, value in {**about, **made_from, "environment": "tooling", "stage": "tooling"}.items():
             cdk.Tags.of(self).add(tag, value)
 
     def value(self, parameter: str) -> str:

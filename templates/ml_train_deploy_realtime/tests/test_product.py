@@ -300,7 +300,7 @@ def test_the_seeding_comes_last_and_then_the_project_is_registered(content):
     assert awaited == set(content["Resources"])
     assert seed["Properties"]["Repository"] == {"Fn::GetAtt": ["Repository", "Name"]}
     assert seed["Properties"]["ServiceTimeout"] == "900"
-    assert seed["Properties"]["Answers"]["seed_version"] == "1.0.0"
+    assert seed["Properties"]["Answers"]["seed_version"] == json.loads(registration["Properties"]["Value"])["version"]
 
 
 def test_names_are_the_contracts(content):

@@ -15,6 +15,8 @@ from fmops.local.registry import AwsError, Model, Params, operation, table
 from fmops.local.services.servicecatalog import catalog, constraints, parameters
 from fmops.local.services.servicecatalog.catalog import invalid, missing
 from fmops.local.services.servicecatalog.records import (
+    CHANGES,
+    PREVIOUS,
     PRODUCTS,
     RECORDS,
     UNDER_CHANGE,
@@ -22,6 +24,7 @@ from fmops.local.services.servicecatalog.records import (
     new_record,
     owned,
     provisioned,
+    unsettle,
 )
 
 log = logging.getLogger("fmops.local")
@@ -111,7 +114,7 @@ def _wait(row: Model, expected: str) -> str | None:
     return "; ".join(reasons[:3]) or f"the stack is {status}"
 
 
-def _run(step: Callable[[Any, Model], str], record: Model, row: Model, unsettled: str) -> None:
+def _run(step: Callable[[Any, Model], str], record: Model, row: Model) -> None:
     """Carries a record out: the stack operation, its end, and the provisioned product's new state."""
     record["Status"] = "IN_PROGRESS"
     try:
@@ -125,16 +128,17 @@ def _run(step: Callable[[Any, Model], str], record: Model, row: Model, unsettled
     record |= {"Status": "FAILED" if problem else "SUCCEEDED", "UpdatedTime": context.now()}
     if problem:
         record["RecordErrors"] = [{"Code": "ResourceFailure", "Description": problem}]
-        row |= {"Status": unsettled, "StatusMessage": problem}
+        unsettle(row, record, problem)
     elif step is _delete:
         table(PRODUCTS).pop(row["Id"], None)
     else:
+        row.pop(PREVIOUS, None)
         row |= {"Status": "AVAILABLE", "StatusMessage": "", "LastSuccessfulProvisioningRecordId": record["RecordId"]}
 
 
-def _start(step: Callable[[Any, Model], str], record: Model, row: Model, unsettled: str) -> Model:
+def _start(step: Callable[[Any, Model], str], record: Model, row: Model) -> Model:
     answer = dict(record)
-    context.spawn(f"servicecatalog-{record['RecordId']}", _run, step, record, row, unsettled)
+    context.spawn(f"servicecatalog-{record['RecordId']}", _run, step, record, row)
     return answer
 
 
@@ -175,7 +179,7 @@ def provision_product(params: Params) -> Params:
         record = new_record(row, "PROVISION_PRODUCT", way, role_arn)
         row["LastProvisioningRecordId"] = record["RecordId"]
         table(PRODUCTS)[wanted] = row
-        return _start(_create, record, row, "ERROR")
+        return _start(_create, record, row)
 
     return idempotent(params["ProvisionToken"], params, act)
 
@@ -189,7 +193,7 @@ def _settled(params: Params) -> Model:
 
 @operation("servicecatalog", "UpdateProvisionedProduct")
 def update_provisioned_product(params: Params) -> Params:
-    """Updates the stack to another version or other values; a failed update is rolled back, the product is TAINTED."""
+    """Updates the stack to another version or other values; a failed one is rolled back: TAINTED, as it was before."""
 
     def act() -> Model:
         row = _settled(params)
@@ -199,12 +203,13 @@ def update_provisioned_product(params: Params) -> Params:
         same = {"ProvisioningArtifactId": row["ProvisioningArtifactId"]}
         version = catalog.artifact(product["Id"], params if {*params} & {*same, "ProvisioningArtifactName"} else same)
         values = parameters.checked(version, params.get("ProvisioningParameters") or [], row["Parameters"])
+        row[PREVIOUS] = {name: row[name] for name in CHANGES}
         row |= {"ProvisioningArtifactId": version["Id"], "ProvisioningArtifactName": version["Name"]}
         row |= {"Parameters": values, "Tags": params.get("Tags", row["Tags"]), "ProductId": product["Id"]}
         row["Rules"] = constraints.of(way.owner, way.portfolio, product["Id"])
         record = new_record(row, "UPDATE_PROVISIONED_PRODUCT", way, way.role_arn())
         row["LastProvisioningRecordId"] = record["RecordId"]
-        return _start(_update, record, row, "TAINTED")
+        return _start(_update, record, row)
 
     return idempotent(params["UpdateToken"], params, act)
 
@@ -220,7 +225,7 @@ def terminate_provisioned_product(params: Params) -> Params:
             record["Status"] = "SUCCEEDED"
             table(PRODUCTS).pop(row["Id"])
             return record
-        return _start(_delete, record, row, "TAINTED")
+        return _start(_delete, record, row)
 
     return idempotent(params["TerminateToken"], params, act)
 

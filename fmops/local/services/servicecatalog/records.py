@@ -9,6 +9,9 @@ from fmops.local.services.servicecatalog.catalog import invalid, missing
 
 PRODUCTS, RECORDS, TOKENS = "servicecatalog.provisioned", "servicecatalog.records", "servicecatalog.tokens"
 UNDER_CHANGE = "UNDER_CHANGE"
+CHANGES = ("ProductId", "ProvisioningArtifactId", "ProvisioningArtifactName", "Parameters", "Tags", "Rules")
+PREVIOUS = "Previous"
+"""What an update may change of a provisioned product, and where it keeps the values before."""
 
 
 def owned(row: Model, key: str) -> bool:
@@ -97,6 +100,16 @@ def list_record_history(params: Params) -> Params:
     return {"RecordDetails": sorted(found, key=lambda row: str(row["CreatedTime"]), reverse=True)}
 
 
+def unsettle(row: Model, record: Model, why: str) -> None:
+    """The state after a record that failed: a launch leaves an ERROR, anything else the product as it was, TAINTED.
+
+    AWS: "For example, a request to update to a new version failed and the stack rolled back to the current version"
+    (docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProductDetail.html).
+    """
+    status = "ERROR" if record["RecordType"] == "PROVISION_PRODUCT" else "TAINTED"
+    row |= {"Status": status, "StatusMessage": why, **row.pop(PREVIOUS, {})}
+
+
 def settle_interrupted() -> None:
     """Fails the records that were under way when the server ended; what they made can be terminated."""
     for (account, region, _), record in list(TABLES.get(RECORDS, table(RECORDS))._data.items()):
@@ -107,7 +120,7 @@ def settle_interrupted() -> None:
         with context.scope(account, region):
             row = table(PRODUCTS).get(record["ProvisionedProductId"])
             if row:
-                row |= {"Status": "ERROR", "StatusMessage": why}
+                unsettle(row, record, why)
 
 
 RESTORED.append(settle_interrupted)
