@@ -40,13 +40,12 @@ def lookup_of(values: Values) -> Lookup:
     return lookup
 
 
-def holds(clause: Clause, values: Values, variables: bool) -> bool:
+def holds(clause: Clause, values: Values) -> bool:
     """Whether a clause holds for a request.
 
     Args:
         clause: an operator on a key.
         values: the request's context.
-        variables: whether `${…}` is a policy variable.
 
     Raises:
         Unproven: the key has many values, and the operator isn't for many.
@@ -62,19 +61,21 @@ def holds(clause: Clause, values: Values, variables: bool) -> bool:
     if not given:
         return means.if_exists or means.quantifier == "all" or (means.negated and means.quantifier == "one")
     lookup = lookup_of(values)
-    agree = (_any(clause, one, lookup, variables) != means.negated for one in given)
+    agree = (_any(clause, one, lookup) != means.negated for one in given)
     return all(agree) if means.quantifier == "all" else any(agree)
 
 
-def _any(clause: Clause, value: str, lookup: Lookup, variables: bool) -> bool:
+def _any(clause: Clause, value: str, lookup: Lookup) -> bool:
     """Whether a value of the request matches one of the policy's, not yet negated."""
-    return any(_matches(clause, value, wanted, lookup, variables) for wanted in clause.values)
+    return any(_matches(clause, value, wanted, lookup) for wanted in clause.values)
 
 
-def _matches(clause: Clause, value: str, wanted: str, lookup: Lookup, variables: bool) -> bool:
+def _matches(clause: Clause, value: str, wanted: str, lookup: Lookup) -> bool:
     family = clause.operator.family
     if family in DIALECTS:
-        return matches(tokens(wanted, DIALECTS[family], variables, clause.place), value, lookup, family == "folded")
+        return matches(
+            tokens(wanted, DIALECTS[family], clause.variables, clause.place), value, lookup, family == "folded"
+        )
     return typed(clause.operator, value, wanted)
 
 

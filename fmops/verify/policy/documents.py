@@ -63,12 +63,14 @@ class Clause:
     Attributes:
         key: in lower case: AWS compares keys in any case.
         values: one of them must match, none of them with a negated operator.
+        variables: whether `${…}` is a policy variable in them.
     """
 
     operator: Operator
     key: str
     values: tuple[str, ...]
     place: str = ""
+    variables: bool = True
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def _statement(content: Any, kind: Kind, place: str, variables: bool) -> Stateme
         actions=Selection(tuple(one.lower() for one in actions.patterns), actions.negated),
         resources=resources,
         principals=principals,
-        conditions=tuple(_conditions(content.get("Condition", {}), f"{place}.Condition")),
+        conditions=tuple(_conditions(content.get("Condition", {}), f"{place}.Condition", variables)),
         sid=str(content.get("Sid", "")),
         place=place,
         variables=variables,
@@ -225,7 +227,7 @@ def _either(content: Mapping[str, Any], element: str, place: str) -> tuple[str, 
     return (present[0], content[present[0]]) if present else None
 
 
-def _conditions(content: Any, place: str) -> Iterator[Clause]:
+def _conditions(content: Any, place: str, variables: bool) -> Iterator[Clause]:
     if not isinstance(content, Mapping):
         raise Unproven(place, f"is {_type(content)}, not an object")
     for name, keys in content.items():
@@ -234,10 +236,10 @@ def _conditions(content: Any, place: str) -> Iterator[Clause]:
         if not isinstance(keys, Mapping):
             raise Unproven(where, f"is {_type(keys)}, not an object of keys")
         for key, values in keys.items():
-            yield clause(means, str(key), _texts(values, f"{where}.{key}"), f"{where}.{key}")
+            yield clause(means, str(key), _texts(values, f"{where}.{key}"), f"{where}.{key}", variables)
 
 
-def clause(means: Operator, key: str, values: tuple[str, ...], place: str) -> Clause:
+def clause(means: Operator, key: str, values: tuple[str, ...], place: str, variables: bool = True) -> Clause:
     """One clause, its values read once so that a mistake in them is found here.
 
     Raises:
@@ -251,7 +253,7 @@ def clause(means: Operator, key: str, values: tuple[str, ...], place: str) -> Cl
             reader(value)  # type: ignore[misc]
         except ValueError as problem:
             raise Unproven(place, f"{means.name}: {problem}") from problem
-    return Clause(means, key.lower(), values, place)
+    return Clause(means, key.lower(), values, place, variables)
 
 
 def conditions(block: Mapping[str, Any], place: str = "the question") -> tuple[Clause, ...]:
@@ -260,7 +262,7 @@ def conditions(block: Mapping[str, Any], place: str = "the question") -> tuple[C
     Raises:
         Unproven: something in it isn't understood.
     """
-    return tuple(_conditions(block, place))
+    return tuple(_conditions(block, place, True))
 
 
 def _texts(value: Any, place: str) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
 """AWS's policy evaluation as a formula: the same rules as `evaluate`, over all requests at once."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from fmops.verify.policy.documents import Clause, Policy, Selection, Statement
 from fmops.verify.policy.evaluate import layers
 from fmops.verify.policy.keys import Value, known
 from fmops.verify.policy.logic import Truth, all_of, any_of, choose, negate
-from fmops.verify.policy.patterns import Variable, overlap, tokens
+from fmops.verify.policy.patterns import Variable, Wild, overlap, tokens
 from fmops.verify.policy.principals import Strength
+from fmops.verify.policy.representatives import Shape
 from fmops.verify.policy.request import Question, Situation
 from fmops.verify.policy.space import Key, Space
-from fmops.verify.policy.texts import match, value
+from fmops.verify.policy.texts import Text, match, value
 from fmops.verify.policy.who import Someone, Stranger
 
 
@@ -37,30 +39,35 @@ def _reaches(selection: Selection, wanted: Iterable[str]) -> bool:
     return selection.negated or any(overlap(one, other) for one in selection.patterns for other in wanted)
 
 
+def consulted(situations: Iterable[Situation], question: Question) -> Iterator[Statement]:
+    """Every statement that may speak about a request of the question."""
+    for situation in situations:
+        for policy in policies(situation):
+            yield from (statement for statement in policy.statements if relevant(statement, question))
+
+
 def asked(situations: Iterable[Situation], question: Question) -> Iterator[Clause]:
     """Every clause that the answer may turn on."""
     yield from question.where
     for block in question.unless:
         yield from block
-    for situation in situations:
-        for policy in policies(situation):
-            for statement in policy.statements:
-                if relevant(statement, question):
-                    yield from statement.conditions
+    for statement in consulted(situations, question):
+        yield from statement.conditions
 
 
-def variables(situations: Iterable[Situation], question: Question) -> set[str]:
-    """The keys that the answer may turn on, policy variables included."""
-    found = {clause.key for clause in asked(situations, question)}
-    texts = [(one, True) for clause in asked(situations, question) for one in clause.values if "${" in one]
-    for situation in situations:
-        for policy in policies(situation):
-            for statement in policy.statements:
-                if statement.resources is not None and statement.variables:
-                    texts += [(one, True) for one in statement.resources.patterns if "${" in one]
-    for text, _ in texts:
-        found |= {token.key for token in tokens(text, "exact", True, "") if isinstance(token, Variable)}
-    return found
+def linked(situations: Iterable[Situation], question: Question) -> set[str]:
+    """The keys that stand as policy variables in what the answer may turn on."""
+    texts = [(clause.place, one) for clause in asked(situations, question) if clause.variables for one in clause.values]
+    for statement in consulted(situations, question):
+        if statement.resources is not None and statement.variables:
+            texts += [(statement.place, one) for one in statement.resources.patterns]
+    return {
+        token.key
+        for place, text in texts
+        if "${" in text
+        for token in tokens(text, "exact", True, place)
+        if isinstance(token, Variable)
+    }
 
 
 def decided(person: Someone | Stranger, situation: Situation, names: set[str]) -> dict[str, Value | Key]:
@@ -73,11 +80,49 @@ def decided(person: Someone | Stranger, situation: Situation, names: set[str]) -
     return found
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What is asked for.
+
+    Attributes:
+        action: in lower case.
+        resource: its ARN, or `*`.
+    """
+
+    action: Text
+    resource: Text
+
+
+def subject(space: Space, situations: Iterable[Situation], question: Question) -> Subject:
+    """What a question asks for, told apart by the patterns of every statement that may speak about it."""
+    actions, resources = list[Shape](), list[Shape]()
+    for statement in consulted(situations, question):
+        actions += [Shape(tokens(one, "glob", False)) for one in statement.actions.patterns]
+        for one in statement.resources.patterns if statement.resources else ():
+            resources.append(Shape(tokens(one, "resource", statement.variables, statement.place)))
+    asked_actions = tuple(Shape(tokens(one.lower(), "glob", False)) for one in question.actions)
+    asked_resources = tuple(Shape(tokens(one, "glob", False)) for one in question.resources)
+    return Subject(
+        space.text("action", actions, (asked_actions, ACTION)),
+        space.text("resource", resources, (asked_resources, RESOURCE)),
+    )
+
+
+_SOME, _MANY = Wild(False, True), Wild(True, True)
+ACTION = (Shape((_SOME, _MANY, ":", _SOME, _MANY)),)
+"""What an action looks like: a service, a colon and a name."""
+RESOURCE = (Shape(("*",)), Shape(("arn:", _SOME, _MANY)))
+"""What a resource looks like: an ARN, or a star for actions without one."""
+
+
 class Encoder:
     """A situation's decision as a formula over a space."""
 
-    def __init__(self, situation: Situation, question: Question, space: Space, person: Someone | Stranger) -> None:
+    def __init__(
+        self, situation: Situation, question: Question, space: Space, person: Someone | Stranger, subject: Subject
+    ) -> None:
         self._situation, self._question, self._space, self._person = situation, question, space, person
+        self._subject = subject
 
     def allowed(self) -> Truth:
         """Whether AWS lets the request through."""
@@ -143,24 +188,23 @@ class Encoder:
 
     def _matches(self, statement: Statement) -> Truth:
         """Whether action, resource and conditions of a statement fit the request."""
-        space = self._space
+        space, subject = self._space, self._subject
         action = any_of(
-            match(space.action, tokens(one, "glob", False), space.named, statement.place, one)
+            match(subject.action, tokens(one, "glob", False), space.named, statement.place)
             for one in statement.actions.patterns
         )
         terms = [negate(action) if statement.actions.negated else action]
         if statement.resources is not None and terms[0] is not False:
             resource = any_of(
                 match(
-                    space.resource,
+                    subject.resource,
                     tokens(one, "resource", statement.variables, statement.place),
                     space.named,
                     statement.place,
-                    one,
                 )
                 for one in statement.resources.patterns
             )
             terms.append(negate(resource) if statement.resources.negated else resource)
         if any(term is False for term in terms):
             return False
-        return all_of([*terms, *(space.holds(clause, statement.variables) for clause in statement.conditions)])
+        return all_of([*terms, *(space.holds(clause) for clause in statement.conditions)])

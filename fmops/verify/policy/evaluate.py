@@ -80,7 +80,7 @@ class Case:
         spoken = strength(statement, self.request.principal, self.situation.caller.boundary is not None)
         if spoken is None or not _selected(statement, self.request, self.value):
             return None
-        agreed = all(holds(clause, self.value, statement.variables) for clause in statement.conditions)
+        agreed = all(holds(clause, self.value) for clause in statement.conditions)
         return spoken if agreed else None
 
     def first(
@@ -184,7 +184,7 @@ def described(request: Request, situation: Situation, question: Question) -> boo
     case = Case(request, situation)
 
     def all_hold(clauses: tuple[Clause, ...]) -> bool:
-        return all(holds(clause, case.value, True) for clause in clauses)
+        return all(holds(clause, case.value) for clause in clauses)
 
     return (
         any(matches(tokens(one.lower(), "glob", False), request.action.lower(), _nothing) for one in question.actions)

@@ -30,9 +30,6 @@ MANY = frozenset(
 ALWAYS = frozenset({"aws:currenttime", "aws:epochtime", "aws:securetransport", "aws:viaawsservice"})
 """Keys that every request has."""
 
-NEVER_EMPTY = frozenset({"aws:sourcevpce", "aws:sourcevpc", "aws:sourceaccount", "aws:sourceorgid", "aws:userid"})
-"""Keys whose value is never the empty text."""
-
 TOGETHER = (
     ("aws:sourcevpce", "aws:sourcevpc"),
     ("aws:sourcevpce", "aws:vpcsourceip"),

@@ -9,15 +9,13 @@ from typing import Literal
 import z3
 
 from fmops.verify.policy.documents import Clause
-from fmops.verify.policy.encode import Encoder, asked, decided, variables
+from fmops.verify.policy.encode import Encoder, asked, decided, linked, subject
 from fmops.verify.policy.errors import Unproven
 from fmops.verify.policy.evaluate import Decision, described, evaluate
-from fmops.verify.policy.logic import Truth, all_of, any_of, negate
-from fmops.verify.policy.patterns import tokens
+from fmops.verify.policy.logic import Truth, all_of, negate
 from fmops.verify.policy.request import Anyone, Question, Request, Situation
 from fmops.verify.policy.solutions import read
 from fmops.verify.policy.space import Space
-from fmops.verify.policy.texts import Free, Named, Text, match, one_of
 from fmops.verify.policy.who import Someone, Stranger, who
 from fmops.verify.policy.words import told
 
@@ -115,44 +113,29 @@ class _Problem:
     """One question to the solver, over one or two situations of the same caller and target."""
 
     def __init__(self, question: Question, situations: tuple[Situation, ...]) -> None:
-        self._question, self._facts = question, list[Truth]()
+        self._question = question
         first = situations[0]
         self._person: Someone | Stranger = who(first)
-        action = self._text("action", tuple(one.lower() for one in question.actions), _ACTION)
-        resource = self._text("resource", question.resources, None)
-        names = variables(situations, question) | {"aws:sourcevpce"}
-        clauses = tuple(asked(situations, question))
-        self._space = Space(action, resource, clauses, decided(self._person, first, names))
+        clauses, symbols = tuple(asked(situations, question)), linked(situations, question)
+        names = {"aws:sourcevpce", *symbols, *(clause.key for clause in clauses)}
+        vias = tuple(name for situation in situations for name in situation.endpoints)
+        self._space = Space(clauses, decided(self._person, first, names), symbols, vias)
+        self._subject = subject(self._space, situations, question)
         self._spelled = {one.lower(): one for one in question.actions}
-
-    def _text(self, name: str, patterns: tuple[str, ...], shape: z3.ReRef | None) -> Text:
-        """The request's action or resource: one of those that are named, or whatever matches."""
-        if not any(letter in pattern for pattern in patterns for letter in "*?"):
-            text, fact = one_of(name, tuple(dict.fromkeys(patterns)))
-            self._facts.append(fact)
-            return text
-        free = Free(z3.String(name), patterns)
-        globs = [tokens(pattern, "glob", False) for pattern in patterns]
-        self._facts.append(any_of(match(Free(free.term), one, _unnamed, "the question") for one in globs))
-        if shape is not None:
-            self._facts.append(z3.InRe(free.term, shape))
-        elif "*" in patterns:
-            self._facts.append(any_of([free.term == "*", z3.PrefixOf("arn:", free.term)]))
-        return free
 
     def allowed(self, situation: Situation, wanted: bool) -> Truth:
         """Whether the request is allowed, or isn't."""
         person = self._person
         if isinstance(person, Someone):
             person.bounded = situation.caller.boundary is not None
-        truth = Encoder(situation, self._question, self._space, person).allowed()
+        truth = Encoder(situation, self._question, self._space, person, self._subject).allowed()
         return truth if wanted else negate(truth)
 
     def _described(self) -> Truth:
         space = self._space
 
         def hold(clauses: tuple[Clause, ...]) -> Truth:
-            return all_of(space.holds(clause, True) for clause in clauses)
+            return all_of(space.holds(clause) for clause in clauses)
 
         return all_of([hold(self._question.where), *(negate(hold(block)) for block in self._question.unless)])
 
@@ -163,7 +146,7 @@ class _Problem:
             Unproven: the solver doesn't know.
         """
         terms = [self._described(), claim] if claim is not False else [False]
-        terms += [*self._facts, *self._person.facts, *self._space.facts]
+        terms += [*self._person.facts, *self._space.facts]
         whole = all_of(terms)
         if whole is False:
             return None
@@ -176,21 +159,10 @@ class _Problem:
         if found != z3.sat:
             raise Unproven("the solver", f"gave up: {solver.reason_unknown()}")
         model, space = solver.model(), self._space
-        action = read(model, space.action)
+        action = read(model, self._subject.action)
         return Request(
             self._person.solved(model),
             self._spelled.get(action, action),
-            read(model, space.resource),
+            read(model, self._subject.resource),
             space.context(model),
         )
-
-
-_ACTION = z3.Concat(
-    z3.Plus(z3.Union(z3.Range("a", "z"), z3.Range("0", "9"), z3.Re("-"))),
-    z3.Re(":"),
-    z3.Plus(z3.Union(z3.Range("a", "z"), z3.Range("0", "9"))),
-)
-
-
-def _unnamed(_key: str) -> Named:
-    return Named(False, "")

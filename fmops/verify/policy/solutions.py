@@ -20,8 +20,8 @@ class Address:
     number: z3.ArithRef
 
 
-Symbol: TypeAlias = "Text | Address | z3.ArithRef"
-"""A value: text, an address, a number, or an instant in microseconds since 1970."""
+Symbol: TypeAlias = "Text | Address | z3.ArithRef | z3.BoolRef"
+"""A value: text, an address, a number, an instant in microseconds since 1970, or a truth."""
 
 
 def holds_in(model: z3.ModelRef, truth: Truth) -> bool:
@@ -41,6 +41,8 @@ def read(model: z3.ModelRef, symbol: Symbol) -> str:
         number = model.eval(symbol.number, model_completion=True).as_long()
         return str(IPv6Address(number) if holds_in(model, symbol.six) else IPv4Address(number))
     found = model.eval(symbol, model_completion=True)
+    if z3.is_bool(found):
+        return "true" if z3.is_true(found) else "false"
     if z3.is_int_value(found):
         return written_instant(found.as_long())
     fraction = Fraction(found.numerator_as_long(), found.denominator_as_long())

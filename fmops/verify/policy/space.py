@@ -14,18 +14,22 @@ import z3
 from fmops.verify.policy.clauses import DIALECTS, RELATIONS, typed
 from fmops.verify.policy.documents import Clause
 from fmops.verify.policy.errors import Unproven
-from fmops.verify.policy.keys import ALWAYS, APART, MANY, NEVER_EMPTY, TOGETHER, Value
+from fmops.verify.policy.keys import ALWAYS, APART, MANY, TOGETHER, Value
 from fmops.verify.policy.logic import Truth, all_of, any_of, negate
 from fmops.verify.policy.operators import READERS, Family
-from fmops.verify.policy.patterns import tokens
+from fmops.verify.policy.patterns import Wild, tokens
+from fmops.verify.policy.representatives import Shape, representatives
 from fmops.verify.policy.solutions import Address, Symbol, holds_in, read
-from fmops.verify.policy.texts import Choice, Free, Named, Text, match, term, value
+from fmops.verify.policy.texts import Choice, Free, Named, Text, match, one_of, resolved, term, value
 
 Sort = str
-"""`text`, `number`, `date` or `ip`."""
+"""`text`, `bool`, `number`, `date` or `ip`."""
 
-SORTS: dict[Family, Sort] = {"number": "number", "date": "date", "ip": "ip"}
+SORTS: dict[Family, Sort] = {"number": "number", "date": "date", "ip": "ip", "bool": "bool"}
 """Sorts of the families that aren't text."""
+
+ANYTHING = Shape((Wild(False, True), Wild(True, True)))
+"""Any text but the empty one."""
 
 MOST_SLOTS = 12
 """Of a key of many values; a question that needs more is not proven."""
@@ -54,17 +58,17 @@ class Space:
     """The variables of one question, made as they are asked for.
 
     Attributes:
-        action: in lower case.
-        resource: its ARN.
         clauses: all that may ask about keys: they say which sort a key is, and how many slots it needs.
         decided: values that are known (None: absent), or variables that follow from the principal.
+        linked: keys that stand as policy variables, so that their text counts.
+        endpoints: ids of those that have a policy.
         facts: what holds between the variables.
     """
 
-    action: Text
-    resource: Text
     clauses: Iterable[Clause]
     decided: dict[str, Value | Key]
+    linked: set[str] = field(default_factory=set)
+    endpoints: tuple[str, ...] = ()
     facts: list[Truth] = field(default_factory=list)
     keys: dict[str, Key] = field(default_factory=dict, init=False)
 
@@ -108,13 +112,14 @@ class Space:
             raise Unproven(sets[0].place, f"{len(sets)} clauses ask about the values of {name}: too many to prove")
         slots = tuple(self._slot(f"{name}#{number}", sort) for number in range(max(1, len(sets))))
         for present, symbol in slots:
-            if isinstance(symbol, Free):
-                self.facts.append(any_of([negate(present), symbol.term != value("")]))
+            self.facts.append(any_of([negate(present), _filled(symbol)]))
         return Key(slots, True)
 
     def _sort(self, name: str) -> Sort:
         asked = [clause for clause in self._asked[name].values() if clause.operator.family != "null"]
         sorts = {SORTS.get(clause.operator.family, "text") for clause in asked}
+        if sorts == {"text", "bool"} or (sorts == {"bool"} and name in self.linked):
+            return "text"
         if len(sorts) > 1:
             raise Unproven(asked[-1].place, f"{name} is compared as {' and as '.join(sorted(sorts))}")
         return sorts.pop() if sorts else "text"
@@ -131,14 +136,58 @@ class Space:
             symbol = Address(z3.Bool(f"{name} is IPv6"), z3.Int(name))
             most = z3.If(symbol.six, z3.IntVal(2**128), z3.IntVal(2**32))
             self.facts.append(z3.And(symbol.number >= 0, symbol.number < most))
+        elif sort == "bool":
+            symbol = z3.Bool(name)
         else:
-            symbol = Free(z3.String(name))
-            asked = self._asked[name.split("#")[0]].values()
-            if name in NEVER_EMPTY:
-                self.facts.append(symbol.term != value(""))
-            if any(clause.operator.family == "bool" for clause in asked):
-                self.facts.append(z3.Or(symbol.term == value("true"), symbol.term == value("false")))
+            symbol = self._asked_text(name.split("#")[0], name)
         return present, symbol
+
+    def text(self, name: str, shapes: Iterable[Shape], groups: Iterable[tuple[Shape, ...]]) -> Text:
+        """A text that shapes are compared with, as few texts that stand for all where that goes.
+
+        Args:
+            name: the variable's.
+            shapes: every pattern that it is compared with, variables included.
+            groups: of each, one pattern must match; without variables.
+        """
+        known, required = self._known(shapes), tuple(groups)
+        few = None if name in self.linked or known is None else representatives(known, required)
+        if few is None:
+            free = Free(z3.String(name))
+            self.facts += [
+                any_of(match(free, one.tokens, self.named, "", one.fold) for one in group) for group in required
+            ]
+            return free
+        text, fact = one_of(name, few)
+        self.facts.append(fact)
+        return text
+
+    def _known(self, shapes: Iterable[Shape]) -> tuple[Shape, ...] | None:
+        """Shapes with what is known for their variables; None where one isn't known."""
+        found: dict[Shape, None] = {}
+        for shape in shapes:
+            pieces, needs = resolved(shape.tokens, self.named)
+            if any(isinstance(piece, Free) for piece in pieces):
+                return None
+            if needs is not False:
+                found[Shape(tuple(piece for piece in pieces if not isinstance(piece, Free)), shape.fold)] = None
+        return tuple(found)
+
+    def _asked_text(self, name: str, variable: str) -> Text:
+        """A key's text, told apart by what clauses compare it with."""
+        shapes, groups = [ANYTHING], list[tuple[Shape, ...]]()
+        for clause in self._asked[name].values():
+            family = clause.operator.family
+            for text in clause.values if family != "null" else ():
+                wanted = str(READERS[family](text)) if family in READERS else text
+                found = tokens(wanted, DIALECTS.get(family, "exact"), clause.variables, clause.place)
+                shapes.append(Shape(found, family == "folded"))
+        shapes += [Shape((one,)) for one in self.endpoints if name == "aws:sourcevpce"]
+        if name.startswith("aws:") and "tag/" not in name:
+            groups.append((ANYTHING,))
+        if any(clause.operator.family == "bool" for clause in self._asked[name].values()):
+            groups.append((Shape(("true",)), Shape(("false",))))
+        return self.text(variable, shapes, groups)
 
     def _relate(self, name: str) -> None:
         """What holds between a key and those that were asked for before."""
@@ -160,7 +209,7 @@ class Space:
             raise Unproven(name, "is a variable in one place, and compared as number, date or address in another")
         return Named(present, symbol)
 
-    def holds(self, clause: Clause, variables: bool) -> Truth:
+    def holds(self, clause: Clause) -> Truth:
         """Whether a clause holds."""
         means, key = clause.operator, self.key(clause.key)
         if means.family == "null":
@@ -171,28 +220,30 @@ class Space:
             slots = tuple((all_of([present, _filled(symbol)]), symbol) for present, symbol in slots)
         elif means.quantifier == "one" and key.many and len(slots) > 1:
             raise Unproven(clause.place, f"{clause.key} has many values: ForAnyValue or ForAllValues must say which")
-        agree = [(present, self._agrees(clause, symbol, variables)) for present, symbol in slots]
+        agree = [(present, self._agrees(clause, symbol)) for present, symbol in slots]
         if means.quantifier == "all":
             return all_of(any_of([negate(present), one]) for present, one in agree)
         absent = negate(any_of(present for present, _ in slots))
         satisfied = means.if_exists or (means.negated and means.quantifier == "one")
         return any_of([*(all_of([present, one]) for present, one in agree), all_of([absent, satisfied])])
 
-    def _agrees(self, clause: Clause, symbol: Symbol, variables: bool) -> Truth:
+    def _agrees(self, clause: Clause, symbol: Symbol) -> Truth:
         """Whether one value of the request satisfies a clause, negation included."""
-        held = any_of(self._matches(clause, symbol, wanted, variables) for wanted in clause.values)
+        held = any_of(self._matches(clause, symbol, wanted) for wanted in clause.values)
         return negate(held) if clause.operator.negated else held
 
-    def _matches(self, clause: Clause, symbol: Symbol, wanted: str, variables: bool) -> Truth:
+    def _matches(self, clause: Clause, symbol: Symbol, wanted: str) -> Truth:
         means = clause.operator
         if means.family in DIALECTS and isinstance(symbol, str | Choice | Free):
-            found = tokens(wanted, DIALECTS[means.family], variables, clause.place)
+            found = tokens(wanted, DIALECTS[means.family], clause.variables, clause.place)
             return match(symbol, found, self.named, clause.place, fold=means.family == "folded")
         expected: Any = READERS[means.family](wanted)
         if isinstance(symbol, str):
             return typed(means, symbol, wanted)
         if means.family in ("bool", "binary"):
-            return all_of([isinstance(symbol, Choice | Free) and term(symbol) == value(str(expected))])
+            if isinstance(symbol, Choice | Free):
+                return term(symbol) == value(str(expected))
+            return symbol if expected == "true" else negate(symbol)
         if isinstance(symbol, Address):
             version, first, last = expected
             return all_of(
@@ -217,4 +268,6 @@ def _filled(symbol: Symbol) -> Truth:
     """Whether a value isn't the empty text, which set operators don't count."""
     if isinstance(symbol, str):
         return symbol != ""
+    if isinstance(symbol, Choice):
+        return all_of(symbol.index != number for number, option in enumerate(symbol.options) if not option)
     return symbol.term != value("") if isinstance(symbol, Free) else True

@@ -1,7 +1,7 @@
 """Texts that are known, one of a few, or anything, and whether they match a pattern."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ import z3
 
 from fmops.verify.policy.errors import Unproven
 from fmops.verify.policy.logic import Truth, all_of, any_of
-from fmops.verify.policy.patterns import Token, Variable, Wild, literal, matches, overlap
+from fmops.verify.policy.patterns import Token, Variable, Wild, literal, matches
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Free:
-    """A text of which only patterns are known.
+    """A text that only the solver knows.
 
     Attributes:
-        term: the solver's variable.
-        within: patterns one of which it matches.
+        term: its variable.
     """
 
     term: z3.SeqRef
-    within: tuple[str, ...] = ("*",)
 
 
 Text = str | Choice | Free
@@ -83,8 +81,8 @@ def term(text: Text) -> z3.SeqRef:
 
 def one_of(name: str, options: tuple[str, ...]) -> tuple[Text, Truth]:
     """One of a few texts, and what holds for it."""
-    if len(options) == 1:
-        return options[0], True
+    if len(options) < 2:
+        return (options[0], True) if options else ("", False)
     index = z3.Int(name)
     return Choice(options, index), z3.And(index >= 0, index < len(options))
 
@@ -94,7 +92,6 @@ def match(
     found: tuple[Token, ...],
     named: Callable[[str], Named],
     place: str,
-    pattern: str = "",
     fold: bool = False,
 ) -> Truth:
     """Whether a text matches a pattern.
@@ -104,18 +101,17 @@ def match(
         found: the pattern's tokens.
         named: what policy variables stand for.
         place: for messages.
-        pattern: as it was written, so that a text that can't match it is told apart at once.
         fold: compare in any case.
 
     Raises:
         Unproven: it takes a comparison that the solver has no exact formula for.
     """
-    tokens, needs = _resolved(found, named)
+    tokens, needs = resolved(found, named)
     if needs is False:
         return False
     if any(isinstance(token, Free) for token in tokens):
         if fold or any(isinstance(token, Wild) and not (token.many and token.crosses) for token in tokens):
-            raise Unproven(place, f"{pattern!r}: a policy variable beside `?`, within an ARN's part or in any case")
+            raise Unproven(place, "a policy variable beside `?`, within an ARN's part or in any case")
         return all_of([needs, _symbolic(term(text), tokens)])
     plain: tuple[Token, ...] = tuple(token for token in tokens if isinstance(token, str | Wild))
     if isinstance(text, str):
@@ -125,29 +121,19 @@ def match(
         if all(held):
             return needs
         return all_of([needs, any_of(text.index == number for number, yes in enumerate(held) if yes)])
-    if plain == (Wild(True, True),) or _covers(plain, text.within, fold):
+    if plain == (Wild(True, True),):
         return needs
-    if pattern and not any(overlap(pattern, one) for one in text.within):
-        return False
     exact = literal(plain)
     if exact is not None and not fold:
         return all_of([needs, text.term == value(exact)])
     return all_of([needs, z3.InRe(text.term, expression(plain, fold))])
 
 
-def _covers(plain: tuple[Token, ...], within: Iterable[str], fold: bool) -> bool:
-    """Whether everything that the text can be begins with a pattern's only text: `prefix*`."""
-    if fold or len(plain) != 2 or not isinstance(plain[0], str) or plain[1] != Wild(True, True):
-        return False
-    prefix = plain[0]
-    return all(one.startswith(prefix) for one in within)
-
-
 def _nothing(_key: str) -> str | None:
     return None
 
 
-def _resolved(found: tuple[Token, ...], named: Callable[[str], Named]) -> tuple[list[str | Wild | Free], Truth]:
+def resolved(found: tuple[Token, ...], named: Callable[[str], Named]) -> tuple[list[str | Wild | Free], Truth]:
     """Tokens with what variables stand for, and when they stand for something."""
     needs: list[Truth] = []
     tokens: list[str | Wild | Free] = []
