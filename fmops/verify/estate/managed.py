@@ -15,7 +15,7 @@ SNAPSHOT = "iam/aws_managed_policies.py"
 
 def document(arn: str) -> dict[str, Any] | None:
     """The document of an AWS-managed policy; None where the snapshot doesn't have it."""
-    found = _snapshot().get(arn.rpartition("/")[2])
+    found = _snapshot().get(arn.rpartition("/")[2]) if arn.startswith(PREFIX) else None
     if found is None or found["Arn"] != arn:
         return None
     content: dict[str, Any] = found["Document"]

@@ -39,8 +39,8 @@ class Policies:
         for pattern, document in self.known.items():
             if fnmatchcase(value, pattern):
                 return written(self.world, user, document, person=False, place=value)
-        if value.startswith(managed.PREFIX) and (document := managed.document(value)):
-            return written(self.world, user, document, person=False, place=value)
+        if (snapshot := managed.document(value)) is not None:
+            return written(self.world, user, snapshot, person=False, place=value)
         return nothing_known(user, value, f"{value} is in none of the templates")
 
     def of(self, resource: Resource) -> Written:

@@ -1,78 +1,30 @@
-"""Asks the prover about an estate: every way in which the templates turn out, widely and narrowly read.
+"""Asks the prover about an estate: who asks, for what, and which policies have a say."""
 
-Proven is what holds for all of them, read widely. Found is what one of them breaks, read narrowly. All else isn't
-proven, and the answer says why.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, product
 from typing import Any, Literal
 
 from fmops.verify.estate import Estate, Guarded, Holder, arns
-from fmops.verify.estate.documents import MOST, Document, Reading, Written
+from fmops.verify.estate.documents import Document, Written
 from fmops.verify.invariants.settings import Settings
-from fmops.verify.policy import (
-    Anyone,
-    Caller,
-    Kind,
-    Policy,
-    Principal,
-    Question,
-    Situation,
-    Target,
-    Unproven,
-    parse,
-    prove,
-)
-from fmops.verify.policy.prove import Counterexample, Proven
+from fmops.verify.invariants.turns import PROVEN, Answer, Case, Claim, parsed
+from fmops.verify.policy import Anyone, Caller, Policy, Principal, Question, Situation, Target
 from fmops.verify.policy.patterns import overlap
 
-Claim = Literal["never", "sometimes"]
-FULL: Document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+FULL: Document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What AWS attaches at every level of an organisation unless somebody detaches it."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of a question.
-
-    Attributes:
-        verdict: `proven`, `found`, or `not proven`.
-        words: the request that breaks it, in plain words; or why it isn't proven.
-        statements: those that let it through; the same from run to run.
-    """
-
-    verdict: Literal["proven", "found", "not proven"]
-    words: str = ""
-    statements: tuple[str, ...] = ()
-
-
-PROVEN = Answer("proven")
-
-
-@dataclass(frozen=True)
-class _Deciding:
-    """The policies that decide, in one way in which the templates turn out."""
-
-    identity: tuple[Policy, ...]
-    boundary: Policy | None
-    guard: Policy | None
-    endpoint: Policy | None = None
+OPEN: Document = {**FULL, "Statement": [{**FULL["Statement"][0], "Principal": "*"}]}
+ELSEWHERE, ANOTHER = "999999999999", "o-somebodyelse"
+"""An account and an organisation that are nobody's here."""
 
 
 @dataclass
 class Asking:
-    """An estate, what is known of its organisation, and the questions.
-
-    Attributes:
-        ask: the prover; a test may give another.
-    """
+    """An estate, and what is known of its organisation."""
 
     estate: Estate
     settings: Settings
-    ask: Callable[..., Any] = prove
 
     @cached_property
     def own(self) -> tuple[str, ...]:
@@ -84,7 +36,7 @@ class Asking:
         """The organisation: as the settings say, else the only one that the templates name."""
         if self.settings.organization:
             return self.settings.organization
-        named = {value for value in values_of(self.estate, "aws:PrincipalOrgID", "aws:SourceOrgID")}
+        named = set(values_of(self.estate, "aws:PrincipalOrgID", "aws:SourceOrgID"))
         return named.pop() if len(named) == 1 else ""
 
     def outsider(self, *except_accounts: str) -> Caller:
@@ -92,46 +44,40 @@ class Asking:
         accounts = tuple(sorted({*self.own, *except_accounts}))
         return Caller(Anyone(except_accounts=accounts, except_organisation=self.organization or None), identity=None)
 
-    def service(self, name: str) -> Caller:
-        """An AWS service, for whomever it works."""
-        return Caller(Principal("service", name), identity=())
+    def insider(self, account: str) -> Caller:
+        """Somebody of an account that no template holds: whoever signs in there, as an administrator would."""
+        arn = f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_somebody"
+        return Caller(Principal("role", arn, account, organisation=self.organization), identity=None)
 
     def guard(self, guarded: Guarded, caller: Caller, question: Question) -> Answer:
-        """Whether a resource's policy lets a caller of no templates through."""
-        return self._claim(
+        """Whether a resource's policy lets a caller of no template through."""
+        return Case(
             "never",
             question,
-            lambda made: Situation(
-                caller, Target(guarded.account, made.guard, guarded.decides, rcps=self._controls("rcp", guarded.account))
-            ),
+            lambda made: Situation(caller, self._target(guarded.account, made.guard, guarded.decides)),
             guard=guarded.policy,
-            kind="resource",
-        )
+        ).answer()
 
     def trust(self, holder: Holder, caller: Caller, question: Question) -> Answer:
-        """Whether a role's trust policy lets a caller of no templates through."""
-        return self._claim(
+        """Whether a role's trust policy lets a caller of no template through."""
+        return Case(
             "never",
             question,
-            lambda made: Situation(
-                caller, Target(holder.account, made.guard, True, rcps=self._controls("rcp", holder.account))
-            ),
+            lambda made: Situation(caller, self._target(holder.account, made.guard, decides=True)),
             guard=holder.trust,
             kind="trust",
-        )
+        ).answer()
 
     def endpoint(self, id: str, policy: Written, caller: Caller, question: Question) -> Answer:
-        """Whether an endpoint's policy lets a caller through to somebody's resource that is open to all."""
-        open_to_all = parse({**FULL, "Statement": {**FULL["Statement"], "Principal": "*"}}, "resource", "everybody's")
-        return self._claim(
+        """Whether an endpoint's policy lets a caller through to somebody else's resource that is open to all."""
+        everybodys = Target(ELSEWHERE, parsed(OPEN, "resource", "everybody's"), organisation=ANOTHER)
+        return Case(
             "never",
             question,
-            lambda made: Situation(
-                caller, Target("", open_to_all), endpoints={id: made.guard} if made.guard else {}
-            ),
+            lambda made: Situation(caller, everybodys, {id: made.guard} if made.guard else {}),
             guard=policy,
             kind="endpoint",
-        )
+        ).answer()
 
     def holder(
         self,
@@ -139,140 +85,51 @@ class Asking:
         question: Question,
         claim: Claim = "never",
         target: Guarded | Holder | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> Answer:
         """Whether a role or user can do something.
 
         Args:
             target: what it is done to, where a policy guards that; a role, where it is to be assumed.
+            tags: of the role or user, where they are known.
         """
-        if claim == "never" and not could(holder.identity, question.actions) and not _names_own(target):
+        if claim == "never" and target is None and not could(holder.identity, question.actions):
             return PROVEN
+        to_role = isinstance(target, Holder)
         guard = target.policy if isinstance(target, Guarded) else target.trust if target else None
+        decides = to_role or (isinstance(target, Guarded) and target.decides)
         account = target.account if target else holder.account
-        decides = isinstance(target, Holder) or (target is not None and target.decides)
         kind: Literal["role", "user"] = "user" if holder.kind == "user" else "role"
-        principal = Principal(kind, holder.arn, holder.account, organisation=self.organization)
-
-        def situation(made: _Deciding) -> Situation:
-            return Situation(
-                Caller(principal, made.identity, made.boundary, scps=self._controls("scp", holder.account)),
-                Target(account, made.guard, decides, rcps=self._controls("rcp", account), organisation=self.organization),
-            )
-
-        return self._claim(
+        principal = Principal(kind, holder.arn, holder.account, organisation=self.organization, tags=tags)
+        return Case(
             claim,
             question,
-            situation,
+            lambda made: Situation(
+                Caller(principal, made.identity, made.boundary, scps=self._controls("scp", holder.account)),
+                self._target(account, made.guard, decides),
+            ),
             identity=holder.identity,
             boundary=holder.boundary,
             guard=guard,
-            kind="trust" if isinstance(target, Holder) else "resource",
-        )
+            kind="trust" if to_role else "resource",
+        ).answer()
 
-    def _controls(self, kind: str, account: str) -> tuple[tuple[Policy, ...], ...]:
-        """What the organisation's policies say about an account, level by level; those that aren't known bind nobody."""
+    def _target(self, account: str, policy: Policy | None, decides: bool) -> Target:
+        ours = self.organization if account in self.own else ""
+        return Target(account, policy, decides, rcps=self._controls("rcp", account), organisation=ours)
+
+    def _controls(self, kind: Literal["scp", "rcp"], account: str) -> tuple[tuple[Policy, ...], ...]:
+        """What the organisation's policies say about an account, level by level; one that isn't known binds nobody."""
+        full = (parsed(FULL, "scp", "FullAWSAccess"),) if kind == "scp" else ()
         levels: list[tuple[Policy, ...]] = []
         for place in (*self.settings.units.get(account, ()), account):
-            found: list[Policy] = []
-            for control in self.estate.controls:
-                if control.kind == kind and place in control.targets and len(control.policy.readings) == 1:
-                    found.append(_parsed(control.policy.readings[0].wide, control.kind, control.policy.place))
-            if found:
-                full = _parsed(FULL, "scp", "FullAWSAccess")
-                levels.append((*found, *((full,) if kind == "scp" else ())))
+            found = [
+                parsed(control.policy.readings[0].wide, kind, control.policy.place)
+                for control in self.estate.controls
+                if control.kind == kind and place in control.targets and len(control.policy.readings) == 1
+            ]
+            levels += [(*found, *full)] if found else []
         return tuple(levels)
-
-    def _claim(
-        self,
-        claim: Claim,
-        question: Question,
-        situation: Callable[[_Deciding], Situation],
-        *,
-        identity: tuple[Written, ...] = (),
-        boundary: Written | None = None,
-        guard: Written | None = None,
-        kind: Kind = "resource",
-    ) -> Answer:
-        """The worst answer of all ways in which the policies turn out; of `sometimes`, the best."""
-        documents = [*identity, *([boundary] if boundary else []), *([guard] if guard else [])]
-        kinds: list[Kind] = ["identity"] * len(identity)
-        kinds += (["boundary"] if boundary else []) + ([kind] if guard else [])
-        answers: list[Answer] = []
-        for readings in islice(product(*(one.readings for one in documents)), MOST + 1):
-            if len(answers) == MOST:
-                answers.append(Answer("not proven", f"more than {MOST} ways in which its policies turn out"))
-                break
-            answers.append(
-                self._one(claim, question, situation, documents, kinds, readings, bool(boundary), bool(guard))
-            )
-        order = ("found", "not proven", "proven")
-        ranked = sorted(answers, key=lambda answer: order.index(answer.verdict))
-        return ranked[-1] if claim == "sometimes" else ranked[0]
-
-    def _one(
-        self,
-        claim: Claim,
-        question: Question,
-        situation: Callable[[_Deciding], Situation],
-        documents: list[Written],
-        kinds: list[Kind],
-        readings: tuple[Reading, ...],
-        bounded: bool,
-        guarded: bool,
-    ) -> Answer:
-        """One way in which they turn out, read widely, then narrowly where that differs."""
-        unknown = tuple(dict.fromkeys(why for reading in readings for why in reading.unknown))
-
-        def asked(wide: bool) -> Answer:
-            try:
-                policies = [
-                    _parsed(reading.wide if wide else reading.narrow, kind, document.place)
-                    for document, kind, reading in zip(documents, kinds, readings, strict=True)
-                ]
-                last = policies.pop() if guarded else None
-                limit = policies.pop() if bounded else None
-                answer = self.ask(claim, question, situation(_Deciding(tuple(policies), limit, last)))
-            except Unproven as problem:
-                return Answer("not proven", f"{problem.place}: {problem.why}")
-            return _answer(answer, claim)
-
-        careful = asked(wide=claim == "never")
-        if careful.verdict == "proven" or not unknown:
-            return careful
-        bold = asked(wide=claim != "never")
-        if bold.verdict == "found":
-            return bold
-        return Answer("not proven", "; ".join(unknown), careful.statements)
-
-
-def _answer(answer: Any, claim: Claim) -> Answer:
-    if isinstance(answer, Proven):
-        return PROVEN
-    if isinstance(answer, Counterexample):
-        decision = answer.decision
-        statements = tuple(str(statement) for statement in decision.statements) if decision else ()
-        words = answer.words if claim == "never" else "no such request is allowed"
-        return Answer("found", words, statements)
-    return Answer("not proven", str(answer.why))
-
-
-def _parsed(document: Document, kind: Kind, place: str) -> Policy:
-    """A policy; a resource's statement without Resource is about that resource."""
-    if kind == "resource":
-        statements = document.get("Statement", [])
-        listed = statements if isinstance(statements, list) else [statements]
-        about = [
-            one if not isinstance(one, Mapping) or {"Resource", "NotResource"} & set(one) else {**one, "Resource": "*"}
-            for one in listed
-        ]
-        document = {**document, "Statement": about}
-    elements = {key: value for key, value in document.items() if key in ("Version", "Id", "Statement")}
-    return parse(elements, kind, place)
-
-
-def _names_own(target: Guarded | Holder | None) -> bool:
-    """Whether a policy that guards may let somebody of its own account in by itself."""
-    return target is not None
 
 
 def could(identity: Iterable[Written], actions: Iterable[str]) -> bool:

@@ -5,58 +5,83 @@ from fnmatch import fnmatchcase
 
 from fmops.verify.estate import Guarded, Holder
 from fmops.verify.findings import Finding
-from fmops.verify.invariants.asking import Answer, Asking
+from fmops.verify.invariants.asking import Asking, statements_of
 from fmops.verify.invariants.settings import Cell
+from fmops.verify.invariants.turns import Answer, Claim, best, worst
 from fmops.verify.policy import Question, Unproven, conditions
 from fmops.verify.policy.patterns import overlap
 from fmops.verify.templates import Template
 
 ID = "Policy-Matrix"
+TAKE, NAME = ("sts:AssumeRole",), "sts:SourceIdentity"
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 
 
-def findings(asking: Asking, file: Template) -> Iterator[Finding]:
+def findings(asking: Asking, template: Template) -> Iterator[Finding]:
     """A finding for each cell that isn't so.
 
     Args:
-        file: to name where nobody is who a cell is about.
+        template: to name where nobody is who a cell is about.
     """
     for cell in asking.settings.cells:
-        holders = [one for one in asking.estate.holders if one.kind != "group" and fnmatchcase(one.arn, cell.who)]
-        if not holders:
-            answer = Answer("not proven", f"no role or user of the templates is {cell.who}")
-            yield _finding(cell, None, file, answer)
-        for holder in holders:
-            answer = ask(asking, cell, holder)
-            if answer.verdict != "proven":
+        if cell.claim == "no-person":
+            for holder, answer in _persons(asking, cell):
                 yield _finding(cell, holder, holder.resource.template, answer)
+            continue
+        for pattern in cell.principals:
+            holders = [one for one in asking.estate.holders if one.kind != "group" and fnmatchcase(one.arn, pattern)]
+            if not holders:
+                yield _finding(cell, pattern, template, Answer("not proven", "no role or user of the templates is it"))
+            for holder in holders:
+                answer = ask(asking, cell, holder)
+                if answer.verdict != "proven":
+                    yield _finding(cell, holder, holder.resource.template, answer)
 
 
 def ask(asking: Asking, cell: Cell, holder: Holder) -> Answer:
     """Whether a cell is so, for one role or user."""
+    if cell.claim == "never":
+        return worst(list(_asked(asking, cell, holder, cell.actions, "never")))
+    return worst([best(list(_asked(asking, cell, holder, (action,), "sometimes"))) for action in cell.actions])
+
+
+def _asked(asking: Asking, cell: Cell, holder: Holder, actions: tuple[str, ...], claim: Claim) -> Iterator[Answer]:
+    """The answers for all that guards the cell's resources."""
     try:
-        where, unless = conditions(cell.where), tuple(conditions(one) for one in cell.unless)
+        where = conditions(cell.where, cell.id)
     except Unproven as problem:
-        return Answer("not proven", f"{problem.place}: {problem.why}")
-    answers: list[Answer] = []
-    for target, resources in _targets(asking, cell):
-        question = Question(cell.actions, resources, where, unless)
-        answers.append(asking.holder(holder, question, "sometimes" if cell.can else "never", target))
-        if cell.can and answers[-1].verdict == "proven":
-            return answers[-1]
-    order = ("not proven", "found") if cell.can else ("found", "not proven")
-    return next((one for verdict in order for one in answers if one.verdict == verdict), answers[0])
+        yield Answer("not proven", f"{problem.place}: {problem.why}")
+        return
+    for target, resources in _targets(asking, cell, actions):
+        yield asking.holder(holder, Question(actions, resources, where), claim, target, cell.tags)
 
 
-def _targets(asking: Asking, cell: Cell) -> Iterator[tuple[Guarded | Holder | None, tuple[str, ...]]]:
+def _persons(asking: Asking, cell: Cell) -> Iterator[tuple[Holder, Answer]]:
+    """Roles of an account that are there for people: who takes one must say in whose name, or signs in elsewhere."""
+    for holder in asking.estate.holders:
+        excepted = any(fnmatchcase(holder.arn, pattern) for pattern in cell.principals)
+        if holder.account != cell.account or holder.trust is None or excepted:
+            continue
+        someone = asking.insider(cell.account)
+        named = asking.trust(holder, someone, Question(TAKE, (holder.arn,), conditions({"Null": {NAME: "false"}})))
+        unnamed = asking.trust(holder, someone, Question(TAKE, (holder.arn,), conditions({"Null": {NAME: "true"}})))
+        if named.verdict != "proven" and unnamed.verdict == "proven":
+            yield holder, named
+        elif any("Federated" in (one.get("Principal") or ()) for one in statements_of([holder.trust])):
+            yield holder, Answer("found", "an identity provider's users take it")
+
+
+def _targets(
+    asking: Asking, cell: Cell, actions: tuple[str, ...]
+) -> Iterator[tuple[Guarded | Holder | None, tuple[str, ...]]]:
     """What the cell's resources are guarded by; what nothing guards, or nothing that is known, stands alone."""
     whole: set[str] = set()
     for holder in asking.estate.holders:
-        if holder.kind == "role" and "sts:" in "".join(cell.actions) and holder.arn in cell.resources:
+        if holder.kind == "role" and "sts:AssumeRole" in actions and holder.arn in cell.resources:
             whole.add(holder.arn)
             yield holder, (holder.arn,)
     for guarded in asking.estate.guarded:
-        if not any(overlap(one.lower(), action.lower()) for one in guarded.actions for action in cell.actions):
+        if not any(overlap(one.lower(), action.lower()) for one in guarded.actions for action in actions):
             continue
         resources = tuple(
             dict.fromkeys(_narrower(arn, one) for one in cell.resources for arn in guarded.arns if overlap(arn, one))
@@ -73,20 +98,19 @@ def _narrower(guarded: str, asked: str) -> str:
     return guarded if asked == "*" or fnmatchcase(guarded, asked) else asked
 
 
-def _finding(cell: Cell, holder: Holder | None, template: Template, answer: Answer) -> Finding:
-    who = holder.arn if holder else cell.who
-    what = f"{', '.join(cell.actions)} on {', '.join(cell.resources)}"
-    says = f"{cell.name or who} {'can' if cell.can else 'cannot'} {what}: {cell.reason}"
+def _finding(cell: Cell, holder: Holder | str, template: Template, answer: Answer) -> Finding:
+    known = holder if isinstance(holder, Holder) else None
+    who = holder.arn if isinstance(holder, Holder) else holder
     found = answer.verdict == "found"
     return Finding(
         rule=ID,
         file=template.file,
         stack=template.stack,
-        logical_id=holder.resource.logical_id if holder else "",
-        construct=holder.resource.construct if holder else "",
-        message=f"{says.rstrip('.')}. {'But' if found else 'Not proven'}: {answer.words.rstrip('.')}.",
-        remedy="Give the right to it, or take it away; or change the matrix." if found else "Name who it is about.",
-        path=(cell.name or cell.reason, who, *answer.statements, what),
+        logical_id=known.resource.logical_id if known else "",
+        construct=known.resource.construct if known else "",
+        message=f"{cell.id} ({cell.reason}): {'' if found else 'not proven: '}{answer.words.rstrip('.')}.",
+        remedy="Put the policies right, or the matrix." if found else "Name the templates that hold it, or say it so.",
+        path=(cell.id, who, *answer.statements),
         verdict="found" if found else "not proven",
         requirement=cell.requirement,
         source=SOURCE,

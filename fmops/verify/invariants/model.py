@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fmops.verify.findings import Finding
-from fmops.verify.invariants.asking import Answer, Asking
+from fmops.verify.invariants.asking import Asking
+from fmops.verify.invariants.turns import Answer
 from fmops.verify.templates import Resource
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from fmops.verify.estate import Guarded, Holder
 from fmops.verify.estate.documents import Written
 from fmops.verify.invariants import services
-from fmops.verify.invariants.asking import Answer, Asking, statements_of
+from fmops.verify.invariants.asking import Asking, statements_of
 from fmops.verify.invariants.model import Breach
+from fmops.verify.invariants.turns import Answer
 from fmops.verify.policy import Caller, Principal, Question, conditions
 from fmops.verify.values import many
 
@@ -39,7 +40,7 @@ def by_services_to_resources(asking: Asking) -> Iterator[Breach]:
         for service in _services(guarded.policy):
             if service not in services.SAYS_NOT_FOR_WHOM:
                 question = Question(guarded.actions, guarded.arns, unless=_for_us(asking, guarded.policy))
-                answer = asking.guard(guarded, asking.service(service), question)
+                answer = asking.guard(guarded, Caller(Principal("service", service)), question)
                 if answer.verdict != "proven":
                     target = f"{guarded.noun} {guarded.arns[0]}"
                     yield Breach(guarded.resource, f"{service} for somebody else", target, answer)
@@ -51,7 +52,7 @@ def by_services_to_roles(asking: Asking) -> Iterator[Breach]:
         for service in _services(trust):
             if service.removesuffix(".amazonaws.com") in services.SAY_WHOSE_ROLE:
                 question = Question(ASSUME[:1], (holder.arn,), unless=_for_us(asking, trust))
-                answer = asking.trust(holder, asking.service(service), question)
+                answer = asking.trust(holder, Caller(Principal("service", service)), question)
                 if answer.verdict != "proven":
                     yield Breach(holder.resource, f"{service} for somebody else", f"role {holder.arn}", answer)
 
@@ -165,8 +166,12 @@ def _accounts(policy: Written) -> Iterator[str]:
     for statement in statements_of([policy]):
         condition = statement.get("Condition")
         for block in condition.values() if isinstance(condition, Mapping) else ():
-            texts += [str(v) for key, values in block.items() if "account" in key.lower() or "arn" in key.lower()
-                      for v in many(values)]
+            texts += [
+                str(v)
+                for key, values in block.items()
+                if "account" in key.lower() or "arn" in key.lower()
+                for v in many(values)
+            ]
     for text in texts:
         account = text.split(":")[4] if text.count(":") > 4 else text
         if account.isdigit() and len(account) == 12:

@@ -7,8 +7,9 @@ from typing import Any
 
 from fmops.verify.estate import Holder
 from fmops.verify.invariants import actions
-from fmops.verify.invariants.asking import Answer, Asking, could, values_of
+from fmops.verify.invariants.asking import Asking, could, values_of
 from fmops.verify.invariants.model import Breach
+from fmops.verify.invariants.turns import PROVEN, Answer
 from fmops.verify.policy import Question, conditions
 
 Exceptions = Callable[[Asking, Holder], list[dict[str, Any]]]
@@ -47,7 +48,7 @@ class Right:
         return asking.holder(holder, question)
 
 
-def _bounded(asking: Asking, holder: Holder) -> list[dict[str, Any]]:
+def _bounded(asking: Asking, _holder: Holder) -> list[dict[str, Any]]:
     """A right over roles that have a boundary raises nobody above it."""
     named = sorted(set(values_of(asking.estate, "iam:PermissionsBoundary")))
     patterns = [asking.settings.boundary] if asking.settings.boundary else named
@@ -72,12 +73,16 @@ HANDS_OVER = (
 )
 TAKES = (
     Right("takes any role of any account", ("sts:AssumeRole",), ("arn:aws:iam::999999999999:role/somebody-elses",)),
-    Right("takes any role of the account", ("sts:AssumeRole",), ("arn:aws:iam::{account}:role/one-that-no-policy-names",)),
+    Right(
+        "takes any role of the account", ("sts:AssumeRole",), ("arn:aws:iam::{account}:role/one-that-no-policy-names",)
+    ),
 )
 EVERYTHING = (Right("does anything with anything", ("anything:Whatever",), ("arn:aws:anything:region:{account}:any",)),)
 
 
-def nobody(*rights: Right, but: Callable[[Asking, Holder], bool] = lambda _asking, _holder: False) -> Any:
+def nobody(
+    *rights: Right, but: Callable[[Asking, Holder], bool] = lambda _asking, _holder: False
+) -> Callable[[Asking], Iterator[Breach]]:
     """Asks of every role and user whether it can do one of several things.
 
     Args:
@@ -135,7 +140,7 @@ def _way(asking: Asking, holder: Holder, target: Holder) -> tuple[str, Answer]:
         answer = asking.holder(holder, Question(("iam:PassRole",), (target.arn,)))
         if answer.verdict != "proven":
             return "hands to a service", answer
-    return "", Answer("proven")
+    return "", PROVEN
 
 
 def models(asking: Asking) -> Iterator[Breach]:

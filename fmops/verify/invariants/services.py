@@ -2,9 +2,6 @@
 
 SAY_WHOSE_ROLE = frozenset(
     {
-        "apigateway",
-        "appflow",
-        "backup",
         "bedrock",
         "bedrock-agentcore",
         "cloudformation",
@@ -13,12 +10,10 @@ SAY_WHOSE_ROLE = frozenset(
         "cognito-idp",
         "comprehend",
         "config",
-        "databrew",
         "datasync",
         "ecs-tasks",
         "elasticmapreduce",
         "emr-serverless",
-        "entityresolution",
         "events",
         "firehose",
         "fis",
@@ -33,7 +28,6 @@ SAY_WHOSE_ROLE = frozenset(
         "personalize",
         "pipes",
         "qbusiness",
-        "redshift",
         "rekognition",
         "sagemaker",
         "scheduler",

@@ -1,11 +1,11 @@
-"""What the invariants must be told: whose accounts, which boundary, which models, who can do what. A file, by a schema."""
+"""What the invariants must be told: whose accounts, which boundary, which models, who can do what."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 from ruamel.yaml import YAML
@@ -18,24 +18,31 @@ DEFAULT = "verify.yaml"
 """The file's name, where the command finds it by itself."""
 
 
+Claim = Literal["sometimes", "never", "no-person"]
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell of the access matrix.
 
     Attributes:
-        who: a pattern of ARNs of roles and users.
-        can: whether they can; else none of them can.
-        where, unless: Condition blocks, as `fmops.verify.policy.Question` has them.
+        id: what messages call it.
+        claim: `sometimes`: each principal can do each action, on one of the resources. `never`: none can do any.
+            `no-person`: nobody takes a role of the account in their own name, but the roles in `principals`.
+        principals: patterns of ARNs of roles and users.
+        where: a Condition block that the requests fulfil.
+        tags: of the principal.
     """
 
-    who: str
-    can: bool
-    actions: tuple[str, ...]
+    id: str
+    claim: Claim
     reason: str
+    principals: tuple[str, ...] = ()
+    account: str = ""
+    actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ("*",)
     where: Mapping[str, Any] = field(default_factory=dict)
-    unless: tuple[Mapping[str, Any], ...] = ()
-    name: str = ""
+    tags: Mapping[str, str] | None = None
     requirement: str = "R24"
 
 
@@ -67,18 +74,28 @@ class Settings:
 
 
 def load(file: Path) -> Settings:
-    """Settings from a YAML or JSON file.
+    """Settings from a YAML or JSON file, and cells from the files that it names.
 
     Raises:
-        UnreadableError: it isn't there, or something in it is wrong; it names the place.
+        UnreadableError: one isn't there, or something in it is wrong; it names the place.
     """
+    content = _file(file)
+    settings = read(content, str(file))
+    cells = list(settings.cells)
+    for name in content.get("matrix", ()):
+        more = _file(file.parent / name)
+        cells += read({"cells": more}, str(file.parent / name)).cells
+    return replace(settings, cells=tuple(cells))
+
+
+def _file(file: Path) -> Any:
     try:
-        content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8")) or {}
+        text = file.read_text(encoding="utf-8")
+        return json.loads(text) if file.suffix == ".json" else YAML(typ="safe", pure=True).load(text) or {}
     except OSError as error:
         raise UnreadableError(f"{file}: {error.strerror}.") from error
-    except YAMLError as error:
-        raise UnreadableError(f"{file}: no YAML ({' '.join(str(error).split())}).") from error
-    return read(content, str(file))
+    except (ValueError, YAMLError) as error:
+        raise UnreadableError(f"{file}: neither JSON nor YAML ({' '.join(str(error).split())}).") from error
 
 
 def read(content: Any, place: str = "settings") -> Settings:
@@ -106,8 +123,11 @@ def read(content: Any, place: str = "settings") -> Settings:
 
 
 def _cell(content: Mapping[str, Any]) -> Cell:
-    lists = {key: tuple(content[key]) for key in ("actions", "resources", "unless") if key in content}
-    return Cell(**{**content, **lists})
+    known = {one.name for one in fields(Cell)}
+    made: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in content.items() if key in known
+    }
+    return Cell(**made)
 
 
 @cache

@@ -8,7 +8,7 @@ IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
 TABLE: tuple[Invariant, ...] = (
     Invariant(
         "Policy-Outsider",
-        "Nobody outside the organisation and its accounts reaches a bucket, key, queue, secret, repository or registry.",
+        "Nobody outside the organisation and its accounts reaches a bucket, key, queue, secret, registry or the like.",
         "What is shared with everybody is no longer private.",
         "R90",
         "Name the principals, or limit whom by aws:PrincipalOrgID; a condition with IfExists or a negation doesn't.",
