@@ -100,6 +100,7 @@ def subject(space: Space, situations: Iterable[Situation], question: Question) -
         actions += [Shape(tokens(one, "glob", False)) for one in statement.actions.patterns]
         for one in statement.resources.patterns if statement.resources else ():
             resources.append(Shape(tokens(one, "resource", statement.variables, statement.place)))
+    resources += [Shape(tokens(one, "glob", False)) for one in question.but]
     asked_actions = tuple(Shape(tokens(one.lower(), "glob", False)) for one in question.actions)
     asked_resources = tuple(Shape(tokens(one, "glob", False)) for one in question.resources)
     return Subject(

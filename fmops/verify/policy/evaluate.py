@@ -189,6 +189,7 @@ def described(request: Request, situation: Situation, question: Question) -> boo
     return (
         any(matches(tokens(one.lower(), "glob", False), request.action.lower(), _nothing) for one in question.actions)
         and any(matches(tokens(one, "glob", False), request.resource, _nothing) for one in question.resources)
+        and not any(matches(tokens(one, "glob", False), request.resource, _nothing) for one in question.but)
         and all_hold(question.where)
         and not any(all_hold(block) for block in question.unless)
     )

@@ -12,10 +12,12 @@ from fmops.verify.policy.documents import Clause
 from fmops.verify.policy.encode import Encoder, asked, decided, linked, subject
 from fmops.verify.policy.errors import Unproven
 from fmops.verify.policy.evaluate import Decision, described, evaluate
-from fmops.verify.policy.logic import Truth, all_of, negate
+from fmops.verify.policy.logic import Truth, all_of, any_of, negate
+from fmops.verify.policy.patterns import tokens
 from fmops.verify.policy.request import Anyone, Question, Request, Situation
 from fmops.verify.policy.solutions import read
 from fmops.verify.policy.space import Space
+from fmops.verify.policy.texts import match
 from fmops.verify.policy.who import Someone, Stranger, who
 from fmops.verify.policy.words import told
 
@@ -137,7 +139,9 @@ class _Problem:
         def hold(clauses: tuple[Clause, ...]) -> Truth:
             return all_of(space.holds(clause) for clause in clauses)
 
-        return all_of([hold(self._question.where), *(negate(hold(block)) for block in self._question.unless)])
+        other, asks = self._subject.resource, self._question
+        but = any_of(match(other, tokens(one, "glob", False), space.named, "") for one in asks.but)
+        return all_of([negate(but), hold(asks.where), *(negate(hold(block)) for block in asks.unless)])
 
     def solve(self, claim: Truth, timeout_ms: int) -> Request | None:
         """A request of the question for which the claim holds; None where there is none.

@@ -141,9 +141,11 @@ class Question:
         resources: patterns of ARNs.
         where: clauses that hold for them all (`documents.conditions` reads a Condition block).
         unless: blocks of clauses none of which holds for them: each block is an exception.
+        but: patterns of ARNs that their resource doesn't match.
     """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ("*",)
     where: tuple[Clause, ...] = ()
     unless: tuple[tuple[Clause, ...], ...] = ()
+    but: tuple[str, ...] = ()
