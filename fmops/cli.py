@@ -17,6 +17,7 @@ COMMANDS = {
     "launch": "start a new project from a template",
     "local": "the embedded AWS on this machine",
     "nag": "report what cdk-nag found in cdk.out",
+    "organization": "policies of the AWS organisation: what holds above every account",
     "project": "the projects that stand: list, follow, open, update, end",
     "rollout": "deploy the foundation in waves",
     "verify": "prove what templates promise: no path to or from the internet",

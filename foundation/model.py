@@ -9,17 +9,18 @@ from pydantic import Field
 
 from foundation import addressing
 from foundation.git import CODECOMMIT, Git
+from foundation.organization import Organization
 from foundation.parts import (
     Accounts,
     AllowedModel,
     BusinessUnit,
     DataClass,
     Network,
-    Organization,
     Part,
     Regions,
     SharedPeople,
 )
+from foundation.people_access import PeopleAccess
 from foundation.phases import STAGES, AccountType, Phase, Stage, account_types
 from foundation.texts import BusinessUnitName, TagKey, TagValue
 
@@ -72,6 +73,7 @@ class Foundation(Part):
         tuple[AllowedModel, ...], Field(description="The foundation models that may be used; none is the default.")
     ] = ()
     people: SharedPeople = SharedPeople()
+    people_access: PeopleAccess = PeopleAccess()
     tags: Annotated[
         dict[TagKey, TagValue],
         Field(

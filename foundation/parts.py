@@ -17,14 +17,6 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Organization(Part):
-    """The AWS organisation that owns every account."""
-
-    id: Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$", description="The organisation's id, o-…")]
-    name: Annotated[str, Field(min_length=1, max_length=50)]
-    management_account: AccountId
-
-
 class Regions(Part):
     """Where the foundation lives."""
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -10,7 +10,7 @@ from fmops_constructs import names
 
 from foundation import Environment, Foundation
 from foundation.handoff import LOCK, Handoff, Source, missing, read_by
-from stacks import review
+from stacks import organization, review
 from stacks.base import NOTHING, FoundationStack
 from stacks.placement import stacks_of
 
@@ -58,20 +58,32 @@ class Application(cdk.App):
             LookupError: `-c accounts=` names an environment that does not exist.
             ConfigError: `-c require-handoff=true`, and the lock lacks an id that one of them needs.
         """
-        environments = selected(foundation.environments(), self.setting("accounts"))
+        wanted = self.setting("accounts")
+        apart = [organization.NAME] if organization.wanted(foundation) else []
+        environments = selected(foundation.environments(), wanted, apart)
         if self.setting("require-handoff") == "true":
             require(foundation, environments, handoff, self.setting("handoff") or LOCK)
         for environment in environments:
             add_environment(self, foundation, environment, handoff)
+        if apart and (not wanted or organization.NAME in _names(wanted)):
+            organization.add(self, foundation)
         review.attach(self, foundation, environments)
 
 
-def selected(environments: list[Environment], wanted: str | None) -> list[Environment]:
-    """The environments named in a list with commas; all of them when there is no list."""
+def _names(wanted: str) -> list[str]:
+    return [name.strip() for name in wanted.split(",")]
+
+
+def selected(environments: list[Environment], wanted: str | None, apart: Sequence[str] = ()) -> list[Environment]:
+    """The environments named in a list with commas; all of them when there is no list.
+
+    Args:
+        apart: stages that are no environments, and may be named too.
+    """
     if not wanted:
         return environments
-    chosen = [name.strip() for name in wanted.split(",")]
-    known = [environment.name for environment in environments]
+    chosen = _names(wanted)
+    known = [*(environment.name for environment in environments), *apart]
     if unknown := sorted(set(chosen) - set(known)):
         raise LookupError(f"-c accounts: no environment is called {', '.join(unknown)}. There are {', '.join(known)}.")
     return [environment for environment in environments if environment.name in chosen]

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from foundation.checks import accounts, network, people, settings
+from foundation.checks import access, accounts, network, organization, people, settings
 from foundation.problems import Problem
 
-CHECKS = (*accounts.CHECKS, *network.CHECKS, *people.CHECKS, *settings.CHECKS)
+CHECKS = (*access.CHECKS, *accounts.CHECKS, *network.CHECKS, *organization.CHECKS, *people.CHECKS, *settings.CHECKS)
 
 
 def of_document(document: Any) -> Iterator[Problem]:

@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 from fmops_constructs.checks.bedrock import MANTLE
-from fmops_constructs.model_access import NO_GUARDRAIL, ModelAccess, Rules, Team, Topic
-from fmops_constructs.models import INVOKE, Allowed
+from fmops_constructs.model_access import ModelAccess, Rules, Team, Topic
+from fmops_constructs.models import INVOKE, NO_GUARDRAIL, Allowed
 
 HERE = {"account": "222222222222", "region": "eu-west-1"}
 LIST = (Allowed("amazon.nova-lite", "geography", **HERE),)

@@ -16,27 +16,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 from fmops_constructs import names
 from fmops_constructs.iam import Policy, allow, deny
-from fmops_constructs.models import INVOKE, Allowed
-
-CARRIES = "bedrock:GuardrailIdentifier"
-"""The key that tells which guardrail a call carries, and in which version.
-
-https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
-"""
-
-NO_GUARDRAIL = (
-    "bedrock-mantle:CallWithBearerToken",
-    "bedrock-mantle:CreateInference",
-    "bedrock:CallWithBearerToken",
-    "bedrock:CreateModelInvocationJob",
-    "bedrock:InvokeAgent",
-    "bedrock:InvokeFlow",
-    "bedrock:InvokeInlineAgent",
-    "bedrock:RetrieveAndGenerate",
-)
-"""The doors to a model on which AWS documents no condition for a guardrail: batches, agents, flows, knowledge bases'
-answers, the second endpoint, and long-lived API keys. Asynchronous and two-way calls have no action of their own: they
-ask for `bedrock:InvokeModel`, without a guardrail, and so are denied with it."""
+from fmops_constructs.models import CARRIES, INVOKE, NO_GUARDRAIL, Allowed
 
 CONTENT = ("HATE", "INSULTS", "SEXUAL", "VIOLENCE", "MISCONDUCT")
 

@@ -13,6 +13,26 @@ from typing import Any, Literal
 INVOKE = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
 """What the runtime's doors ask for: Converse and ConverseStream ask for the same two."""
 
+CARRIES = "bedrock:GuardrailIdentifier"
+"""The key that tells which guardrail a call carries, and in which version.
+
+https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html
+"""
+
+NO_GUARDRAIL = (
+    "bedrock-mantle:CallWithBearerToken",
+    "bedrock-mantle:CreateInference",
+    "bedrock:CallWithBearerToken",
+    "bedrock:CreateModelInvocationJob",
+    "bedrock:InvokeAgent",
+    "bedrock:InvokeFlow",
+    "bedrock:InvokeInlineAgent",
+    "bedrock:RetrieveAndGenerate",
+)
+"""The doors to a model on which AWS documents no condition for a guardrail: batches, agents, flows, knowledge bases'
+answers, the second endpoint, and long-lived API keys. Asynchronous and two-way calls have no action of their own: they
+ask for `bedrock:InvokeModel`, without a guardrail, and so are denied with it."""
+
 Residency = Literal["region", "geography", "global"]
 
 
@@ -67,6 +87,16 @@ class Allowed:
                 "Add its id and regions to fmops_constructs/models.py."
             )
         return FAMILIES[self.family]
+
+    @property
+    def offered(self) -> bool:
+        """AWS offers the model to this region, under this residency.
+
+        Raises:
+            LookupError: the family is not known.
+        """
+        within = any(self.region in regions for regions in self.model.geographies.values())
+        return {"region": True, "geography": within, "global": self.model.everywhere}[self.residency]
 
     @property
     def source(self) -> str:
