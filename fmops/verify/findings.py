@@ -38,6 +38,11 @@ class Finding:
     source: str = ""
 
     @property
+    def where(self) -> str:
+        """The resource: its construct's path, or its stack and logical id."""
+        return self.construct or "/".join(part for part in (self.stack, self.logical_id) if part)
+
+    @property
     def fingerprint(self) -> str:
         """16 hexadecimal digits that stay the same while the finding does, wherever the templates lie.
 

@@ -11,14 +11,19 @@ from fmops.problem import FOUND, INPUT
 
 OPEN = """
 AWSTemplateFormatVersion: 2010-09-09
+Parameters:
+  Role: {Type: String}
 Resources:
   Function:
     Type: AWS::Lambda::Function
     Properties:
-      Role: !GetAtt Role.Arn
+      Role: !Ref Role
+      Code: {ZipFile: "pass"}
+      Handler: index.handler
+      Runtime: python3.13
       Environment: {Variables: {NAME: !Sub "${AWS::StackName}-x"}}
 """
-CLOSED = OPEN + "      VpcConfig: {SubnetIds: [subnet-1], SecurityGroupIds: [sg-1]}\n"
+CLOSED = OPEN + "      VpcConfig: {SubnetIds: [subnet-0abcdef1], SecurityGroupIds: [sg-0abcdef1]}\n"
 
 
 def run(folder: Path, *arguments: str, **files: str) -> Result:
