@@ -3,6 +3,7 @@
 A counterexample is a request that the evaluator decides as the solver says; one that it doesn't confirm is none.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,8 +77,7 @@ def prove(claim: Claim, question: Question, situation: Situation, timeout_ms: in
     if claim != "never" and guessed:
         return Unknown(f"{claim!r} can't be proven of a caller whose identity policies aren't known")
     try:
-        problem = _Problem(question, (situation,))
-        request = problem.solve(problem.allowed(situation, claim != "always"), timeout_ms)
+        request = _found(question, (situation,), (claim != "always",), timeout_ms)
         if request is None:
             return Counterexample(None, None, "no such request is allowed") if claim == "sometimes" else Proven()
         decision = evaluate(request, situation)
@@ -98,9 +98,7 @@ def widened(question: Question, before: Situation, after: Situation, timeout_ms:
         timeout_ms: after which the answer is `Unknown`.
     """
     try:
-        problem = _Problem(question, (after, before))
-        news = all_of([problem.allowed(after, True), problem.allowed(before, False)])
-        request = problem.solve(news, timeout_ms)
+        request = _found(question, (after, before), (True, False), timeout_ms)
         if request is None:
             return Proven()
         decision, earlier = evaluate(request, after), evaluate(request, before)
@@ -111,21 +109,38 @@ def widened(question: Question, before: Situation, after: Situation, timeout_ms:
     return Counterexample(request, decision, f"{told(request, decision)}; before, it was {earlier}")
 
 
+def _found(
+    question: Question, situations: tuple[Situation, ...], wanted: tuple[bool, ...], timeout_ms: int
+) -> Request | None:
+    """A request that each situation allows, or doesn't, as it is wanted; None where there is none.
+
+    Raises:
+        Unproven: the solver doesn't know.
+    """
+    if linked(situations, question):
+        guess = _Problem(question, situations, guess=True)
+        with contextlib.suppress(Unproven):
+            request = guess.solve(wanted, timeout_ms)
+            if request is not None:
+                return request
+    return _Problem(question, situations).solve(wanted, timeout_ms)
+
+
 class _Problem:
     """One question to the solver, over one or two situations of the same caller and target."""
 
-    def __init__(self, question: Question, situations: tuple[Situation, ...]) -> None:
-        self._question = question
+    def __init__(self, question: Question, situations: tuple[Situation, ...], guess: bool = False) -> None:
+        self._question, self._situations = question, situations
         first = situations[0]
         self._person: Someone | Stranger = who(first)
         clauses, symbols = tuple(asked(situations, question)), linked(situations, question)
         names = {"aws:sourcevpce", *symbols, *(clause.key for clause in clauses)}
         vias = tuple(name for situation in situations for name in situation.endpoints)
-        self._space = Space(clauses, decided(self._person, first, names), symbols, vias)
+        self._space = Space(clauses, decided(self._person, first, names), symbols, vias, guess)
         self._subject = subject(self._space, situations, question)
         self._spelled = {one.lower(): one for one in question.actions}
 
-    def allowed(self, situation: Situation, wanted: bool) -> Truth:
+    def _decided(self, situation: Situation, wanted: bool) -> Truth:
         """Whether the request is allowed, or isn't."""
         person = self._person
         if isinstance(person, Someone):
@@ -143,13 +158,14 @@ class _Problem:
         but = any_of(match(other, tokens(one, "glob", False), space.named, "") for one in asks.but)
         return all_of([negate(but), hold(asks.where), *(negate(hold(block)) for block in asks.unless)])
 
-    def solve(self, claim: Truth, timeout_ms: int) -> Request | None:
-        """A request of the question for which the claim holds; None where there is none.
+    def solve(self, wanted: tuple[bool, ...], timeout_ms: int) -> Request | None:
+        """A request of the question that each situation allows, or doesn't, as it is wanted; None where there is none.
 
         Raises:
             Unproven: the solver doesn't know.
         """
-        terms = [self._described(), claim] if claim is not False else [False]
+        claim = all_of(self._decided(one, yes) for one, yes in zip(self._situations, wanted, strict=True))
+        terms = [claim, self._described()] if claim is not False else [False]
         terms += [*self._person.facts, *self._space.facts]
         whole = all_of(terms)
         if whole is False:

@@ -17,10 +17,10 @@ from fmops.verify.policy.errors import Unproven
 from fmops.verify.policy.keys import ALWAYS, APART, MANY, TOGETHER, Value
 from fmops.verify.policy.logic import Truth, all_of, any_of, negate
 from fmops.verify.policy.operators import READERS, Family
-from fmops.verify.policy.patterns import Wild, tokens
+from fmops.verify.policy.patterns import Variable, Wild, tokens
 from fmops.verify.policy.representatives import Shape, representatives
 from fmops.verify.policy.solutions import Address, Symbol, holds_in, read
-from fmops.verify.policy.texts import Choice, Free, Named, Text, match, one_of, resolved, term, value
+from fmops.verify.policy.texts import Choice, Free, Named, Text, alternatives, match, one_of, term, value
 
 Sort = str
 """`text`, `bool`, `number`, `date` or `ip`."""
@@ -30,6 +30,9 @@ SORTS: dict[Family, Sort] = {"number": "number", "date": "date", "ip": "ip", "bo
 
 ANYTHING = Shape((Wild(False, True), Wild(True, True)))
 """Any text but the empty one."""
+
+MOST_SHAPES = 400
+"""Patterns that one text is told apart by."""
 
 MOST_SLOTS = 12
 """Of a key of many values; a question that needs more is not proven."""
@@ -61,6 +64,7 @@ class Space:
         clauses: all that may ask about keys: they say which sort a key is, and how many slots it needs.
         decided: values that are known (None: absent), or variables that follow from the principal.
         linked: keys that stand as policy variables, so that their text counts.
+        guess: try a few texts for these keys: a solution is one, but that there is none says nothing.
         endpoints: ids of those that have a policy.
         facts: what holds between the variables.
     """
@@ -69,6 +73,7 @@ class Space:
     decided: dict[str, Value | Key]
     linked: set[str] = field(default_factory=set)
     endpoints: tuple[str, ...] = ()
+    guess: bool = False
     facts: list[Truth] = field(default_factory=list)
     keys: dict[str, Key] = field(default_factory=dict, init=False)
 
@@ -150,27 +155,32 @@ class Space:
             shapes: every pattern that it is compared with, variables included.
             groups: of each, one pattern must match; without variables.
         """
-        known, required = self._known(shapes), tuple(groups)
-        few = None if name in self.linked or known is None else representatives(known, required)
+        required = tuple(groups)
+        base = name.split("#")[0]
+        if base not in self.linked:
+            known = self._known(shapes)
+        else:
+            known = tuple(one for one in shapes if not _symbolic(one)) if self.guess else None
+        few = None if known is None else representatives(known, required)
         if few is None:
             free = Free(z3.String(name))
-            self.facts += [
-                any_of(match(free, one.tokens, self.named, "", one.fold) for one in group) for group in required
-            ]
+            for group in required:
+                self.facts.append(any_of(match(free, one.tokens, self.named, "", one.fold) for one in group))
             return free
         text, fact = one_of(name, few)
         self.facts.append(fact)
         return text
 
     def _known(self, shapes: Iterable[Shape]) -> tuple[Shape, ...] | None:
-        """Shapes with what is known for their variables; None where one isn't known."""
+        """Shapes with all that their variables may stand for; None where that isn't known, or is too much."""
         found: dict[Shape, None] = {}
         for shape in shapes:
-            pieces, needs = resolved(shape.tokens, self.named)
-            if any(isinstance(piece, Free) for piece in pieces):
-                return None
-            if needs is not False:
-                found[Shape(tuple(piece for piece in pieces if not isinstance(piece, Free)), shape.fold)] = None
+            for when, pieces in alternatives(shape.tokens, self.named):
+                plain = tuple(piece for piece in pieces if not isinstance(piece, Free))
+                if len(plain) < len(pieces) or len(found) > MOST_SHAPES:
+                    return None
+                if when is not False:
+                    found[Shape(plain, shape.fold)] = None
         return tuple(found)
 
     def _asked_text(self, name: str, variable: str) -> Text:
@@ -271,3 +281,8 @@ def _filled(symbol: Symbol) -> Truth:
     if isinstance(symbol, Choice):
         return all_of(symbol.index != number for number, option in enumerate(symbol.options) if not option)
     return symbol.term != value("") if isinstance(symbol, Free) else True
+
+
+def _symbolic(shape: Shape) -> bool:
+    """Whether policy variables stand in a pattern."""
+    return any(isinstance(token, Variable) for token in shape.tokens)

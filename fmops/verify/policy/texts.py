@@ -8,7 +8,7 @@ from functools import lru_cache
 import z3
 
 from fmops.verify.policy.errors import Unproven
-from fmops.verify.policy.logic import Truth, all_of, any_of
+from fmops.verify.policy.logic import Truth, all_of, any_of, negate
 from fmops.verify.policy.patterns import Token, Variable, Wild, literal, matches
 
 
@@ -37,6 +37,10 @@ class Free:
 
 
 Text = str | Choice | Free
+
+
+Resolved = tuple[str | Wild | Free, ...]
+"""A pattern without variables; what the solver alone knows may stand in it."""
 
 
 @dataclass(frozen=True)
@@ -106,60 +110,66 @@ def match(
     Raises:
         Unproven: it takes a comparison that the solver has no exact formula for.
     """
-    tokens, needs = resolved(found, named)
-    if needs is False:
-        return False
+    return any_of(
+        all_of([when, _match(text, tokens, place, fold)])
+        for when, tokens in alternatives(found, named)
+        if when is not False
+    )
+
+
+def _match(text: Text, tokens: Resolved, place: str, fold: bool) -> Truth:
+    """Whether a text matches a pattern whose variables are resolved."""
     if any(isinstance(token, Free) for token in tokens):
         if fold or any(isinstance(token, Wild) and not (token.many and token.crosses) for token in tokens):
             raise Unproven(place, "a policy variable beside `?`, within an ARN's part or in any case")
-        return all_of([needs, _symbolic(term(text), tokens)])
-    plain: tuple[Token, ...] = tuple(token for token in tokens if isinstance(token, str | Wild))
+        return _symbolic(term(text), tokens)
+    plain = tuple(token for token in tokens if not isinstance(token, Free))
     if isinstance(text, str):
-        return all_of([needs, matches(plain, text, _nothing, fold)])
+        return matches(plain, text, _nothing, fold)
     if isinstance(text, Choice):
         held = [matches(plain, option, _nothing, fold) for option in text.options]
-        if all(held):
-            return needs
-        return all_of([needs, any_of(text.index == number for number, yes in enumerate(held) if yes)])
+        return True if all(held) else any_of(text.index == number for number, yes in enumerate(held) if yes)
     if plain == (Wild(True, True),):
-        return needs
+        return True
     exact = literal(plain)
     if exact is not None and not fold:
-        return all_of([needs, text.term == value(exact)])
-    return all_of([needs, z3.InRe(text.term, expression(plain, fold))])
+        return text.term == value(exact)
+    return z3.InRe(text.term, expression(plain, fold))
 
 
 def _nothing(_key: str) -> str | None:
     return None
 
 
-def resolved(found: tuple[Token, ...], named: Callable[[str], Named]) -> tuple[list[str | Wild | Free], Truth]:
-    """Tokens with what variables stand for, and when they stand for something."""
-    needs: list[Truth] = []
-    tokens: list[str | Wild | Free] = []
+def alternatives(found: tuple[Token, ...], named: Callable[[str], Named]) -> list[tuple[Truth, Resolved]]:
+    """What a pattern is once its variables stand for something: every way in which that can be, and when it is so."""
+    ways: list[tuple[Truth, Resolved]] = [(True, ())]
     for token in found:
-        piece: str | Wild | Free
-        if isinstance(token, Variable):
-            known = named(token.key)
-            if known.present is False:
-                if token.default is None:
-                    return [], False
-                piece = token.default
-            elif known.present is True or token.default is None:
-                needs.append(known.present)
-                piece = known.value if isinstance(known.value, str | Free) else Free(term(known.value))
-            else:
-                piece = Free(z3.If(known.present, term(known.value), value(token.default)))
-        else:
-            piece = token
-        if isinstance(piece, str) and tokens and isinstance(tokens[-1], str):
-            tokens[-1] += piece
-        else:
-            tokens.append(piece)
-    return tokens, all_of(needs)
+        pieces = _stands_for(token, named) if isinstance(token, Variable) else [(True, token)]
+        ways = [(all_of([when, also]), _joined(way, piece)) for when, way in ways for also, piece in pieces]
+    return ways
 
 
-def _symbolic(whole: z3.SeqRef, tokens: list[str | Wild | Free]) -> Truth:
+def _stands_for(variable: Variable, named: Callable[[str], Named]) -> list[tuple[Truth, str | Free]]:
+    known = named(variable.key)
+    found: list[tuple[Truth, str | Free]] = []
+    if isinstance(known.value, Choice):
+        index = known.value.index
+        found += [(all_of([known.present, index == at]), text) for at, text in enumerate(known.value.options)]
+    elif known.present is not False:
+        found.append((known.present, known.value))
+    if variable.default is not None and known.present is not True:
+        found.append((negate(known.present), variable.default))
+    return found
+
+
+def _joined(tokens: Resolved, piece: str | Wild | Free) -> Resolved:
+    if isinstance(piece, str) and tokens and isinstance(tokens[-1], str):
+        return (*tokens[:-1], tokens[-1] + piece)
+    return tokens if piece == "" else (*tokens, piece)
+
+
+def _symbolic(whole: z3.SeqRef, tokens: Resolved) -> Truth:
     """Whether a text is made of pieces of which some are symbols, with stars between them: exact, since the leftmost
     place of each piece is as good as any other."""
     pieces: list[list[z3.SeqRef]] = [[]]
