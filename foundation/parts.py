@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from foundation import addressing
 from foundation.phases import AccountType
-from foundation.texts import AccountId, Cidr, Email, Person, Region, Supernet
+from foundation.texts import AccountId, Cidr, Email, Person, Region, Supernet, Zone
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 
@@ -46,6 +46,12 @@ class Access(Part):
     ] = "landing-zone"
 
 
+class Dns(Part):
+    """What may be looked up besides the names of the private endpoints."""
+
+    zones: Annotated[tuple[Zone, ...], Field(min_length=1, description="The company's zones, e.g. corp.example.com.")]
+
+
 class Network(Part):
     """Addresses: every environment gets the 256th part of its region's supernet."""
 
@@ -57,6 +63,7 @@ class Network(Part):
         Field(description="Private endpoints in every account, or once, in the network account."),
     ] = "per-account"
     access: Access | None = None
+    dns: Dns | None = None
 
 
 class AllowedModel(Part):

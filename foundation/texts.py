@@ -19,6 +19,14 @@ Person = Annotated[
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:/=+@-]*$", max_length=127)]
 TagValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=256)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]$", description="A region, e.g. eu-west-1.")]
+Zone = Annotated[
+    str,
+    Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$",
+        max_length=253,
+        description="A zone of at least two labels in lower case, e.g. corp.example.com.",
+    ),
+]
 Email = Annotated[
     str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=50, description="An address, e.g. ml@example.com.")
 ]

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from aws_cdk import aws_ec2 as ec2
 from fmops_constructs import names
+from fmops_constructs.dns import DnsFirewall, QueryLog
+from fmops_constructs.endpoints import looked_up
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.models import endpoint_policy
 from fmops_constructs.names import role_arn
@@ -41,12 +43,29 @@ class Network(FoundationStack):
             policies=self._policies(),
         )
         ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
+        self._names(vpc.place.vpc_id)
         self.publish("VpcId", names.VPC_ID, vpc.place.vpc_id)
         self.publish("SubnetIds", names.SUBNET_IDS, vpc.place.subnet_ids)
         self.publish("WorkloadSecurityGroupId", names.WORKLOAD_SECURITY_GROUP_ID, vpc.place.security_group_id)
         self.publish("EndpointsSecurityGroupId", names.ENDPOINTS_SECURITY_GROUP_ID, vpc.endpoints_group_id)
         if EXECUTE_API in vpc.endpoint_ids:
             self.publish("ExecuteApiEndpointId", names.EXECUTE_API_ENDPOINT_ID, vpc.endpoint_ids[EXECUTE_API])
+
+    def _names(self, vpc_id: str) -> None:
+        """What the network looks up: the names of its endpoints and of the company's zones, and all of it on record."""
+        here = self.environment_
+        dns = self.foundation.network.dns
+        DnsFirewall(
+            self,
+            "DnsFirewall",
+            vpc_id=vpc_id,
+            aws=looked_up(self.features, here.region),
+            zones=dns.zones if dns else (),
+        )
+        queries = LogGroup(
+            self, "DnsQueries", name=names.DNS_QUERIES, key=self.key(names.LOGS_KEY_ARN), keep=here.production
+        )
+        QueryLog(self, "QueryLog", vpc_id=vpc_id, group=queries)
 
     def _policies(self) -> dict[str, Any]:
         """Endpoints whose policy follows from the allow-list of models."""

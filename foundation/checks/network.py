@@ -1,6 +1,6 @@
 """Networks and regions: apart from each other, large enough, and each region with what it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -102,4 +102,27 @@ def regions(document: Any) -> Iterator[Problem]:
                     yield Problem(location, f'"{region}" is there already.', "Name each region once.")
 
 
-CHECKS = (overlaps, sizes, zones, regions)
+AWS_ZONES = ("amazonaws.com", "amazonaws.com.cn", "amazon.com", "aws", "aws.dev", "compute.internal", "ec2.internal")
+"""Zones of AWS's: which of their names may be looked up follows from the endpoints."""
+
+
+def dns_zones(document: Any) -> Iterator[Problem]:
+    """Zones that are there already, alone or as part of another, and zones of AWS's."""
+    given = texts(mapping(document, "network", "dns").get("zones"))
+    for number, zone in enumerate(given):
+        location: Location = ("network", "dns", "zones", number)
+        if (above := _above(zone, AWS_ZONES)) is not None:
+            remedy = "Remove it: what may be looked up there follows from the endpoints."
+            yield Problem(location, f'"{zone}" is a zone of AWS\'s ({above}).', remedy)
+        elif (above := _above(zone, [*given[:number], *given[number + 1 :]])) is not None and (
+            above != zone or zone in given[:number]
+        ):
+            yield Problem(location, f'"{zone}" is in "{above}" already.', "Name each zone once, without its parts.")
+
+
+def _above(zone: str, zones: Sequence[str]) -> str | None:
+    """The first of some zones that has a zone in it, or is it."""
+    return next((one for one in zones if zone == one or zone.endswith(f".{one}")), None)
+
+
+CHECKS = (overlaps, sizes, zones, regions, dns_zones)

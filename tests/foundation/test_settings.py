@@ -34,6 +34,7 @@ def with_setting(place: tuple[str, ...], value: Any) -> str:
 
 GOOD: list[tuple[tuple[str, ...], Any]] = [
     (("network", "access"), {"cidrs": ["10.0.0.0/12", "192.168.0.0/16"]}),
+    (("network", "dns"), {"zones": ["corp.example.com", "xcorp.example.com"]}),
     (("models",), [{"family": "anthropic.claude-sonnet-4", "residency": "geography", "account_types": ["dev"]}]),
     (("people",), {"auditor": ["kim"], "security": ["lou"], "mlops_engineer": ["mo"]}),
     ((*UNIT, "budget"), {"monthly_usd": 500, "alerts": ["ml@example.com"]}),
@@ -64,6 +65,17 @@ BAD: list[tuple[tuple[str, ...], Any, str, str]] = [
         "Use landing-zone",
     ),
     (("network", "endpoints"), "central", "network.endpoints", "Use per-account"),
+    (("network", "dns"), {"zones": []}, "network.dns.zones", "at least 1 item"),
+    (("network", "dns"), {"zones": ["com"]}, "network.dns.zones.0", "at least two labels"),
+    (("network", "dns"), {"zones": ["*.corp.example.com"]}, "network.dns.zones.0", "at least two labels"),
+    (("network", "dns"), {"zones": ["s3.amazonaws.com"]}, "network.dns.zones.0", "follows from the endpoints"),
+    (
+        ("network", "dns"),
+        {"zones": ["example.com", "a.example.com"]},
+        "network.dns.zones.1",
+        'in "example.com" already',
+    ),
+    (("network", "dns"), {"zones": ["a.example.com"] * 2}, "network.dns.zones.1", "Name each zone once"),
     (("network", "azs"), 4, "network.azs", "4 is more than eu-west-1 has"),
     (("git",), {"github": {"connection_arn": ARN, "owner": "acme"}}, "git.github", "Use codecommit"),
     (("git",), {"github": {"connection_arn": "x", "owner": "acme"}}, "git.github.connection_arn", "CodeConnections"),

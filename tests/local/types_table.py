@@ -96,6 +96,8 @@ def _type(kind: str, properties: Model) -> Model:
 
 
 VPC = {"Vpc": _type("EC2::VPC", {"CidrBlock": "10.9.0.0/16"})}
+FIREWALL_LIST = {"List": _type("Route53Resolver::FirewallDomainList", {"Name": "beside", "Domains": ["*"]})}
+FIREWALL_RULE: Model = {"FirewallDomainListId": att("List", "Id"), "Priority": 1}
 SUBNET = _type("EC2::Subnet", {"VpcId": ref("Vpc"), "CidrBlock": "10.9.1.0/24", "AvailabilityZone": "eu-west-1a"})
 GROUP = _type("EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": ref("Vpc")})
 TABLE = _type("EC2::RouteTable", {"VpcId": ref("Vpc")})
@@ -495,6 +497,40 @@ ROWS = (
         listed("ec2", "describe_flow_logs", "FlowLogs", "TrafficType", "LogGroupName", FlowLogIds=["{}"]),
         replaced={"TrafficType": "REJECT"},
         beside=VPC,
+    ),
+    Row(
+        "AWS::Route53Resolver::FirewallDomainList",
+        {"Name": "types", "Domains": ["*.s3.eu-west-1.amazonaws.com"]},
+        controlled("AWS::Route53Resolver::FirewallDomainList", "Name", "Domains"),
+        changed={"Domains": ["sts.eu-west-1.amazonaws.com"]},
+        replaced={"Name": "types-2"},
+    ),
+    Row(
+        "AWS::Route53Resolver::FirewallRuleGroup",
+        {"Name": "types", "FirewallRules": [{**FIREWALL_RULE, "Action": "ALLOW"}]},
+        controlled("AWS::Route53Resolver::FirewallRuleGroup", "Name"),
+        changed={"FirewallRules": [{**FIREWALL_RULE, "Action": "BLOCK", "BlockResponse": "NXDOMAIN"}]},
+        replaced={"Name": "types-2"},
+        beside=FIREWALL_LIST,
+    ),
+    Row(
+        "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+        {"FirewallRuleGroupId": att("Group", "Id"), "VpcId": ref("Vpc"), "Priority": 101},
+        controlled("AWS::Route53Resolver::FirewallRuleGroupAssociation", "Priority"),
+        changed={"Priority": 102},
+        beside={**VPC, "Group": _type("Route53Resolver::FirewallRuleGroup", {"Name": "beside", "FirewallRules": []})},
+    ),
+    Row(
+        "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+        {"Name": "types", "DestinationArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/types:*"},
+        controlled("AWS::Route53Resolver::ResolverQueryLoggingConfig", "Name", "DestinationArn"),
+        replaced={"Name": "types-2"},
+    ),
+    Row(
+        "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+        {"ResolverQueryLogConfigId": att("Config", "Id"), "ResourceId": ref("Vpc")},
+        controlled("AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation"),
+        beside={**VPC, "Config": _type("Route53Resolver::ResolverQueryLoggingConfig", {"Name": "beside"})},
     ),
     Row(
         "AWS::EC2::VPCBlockPublicAccessOptions",

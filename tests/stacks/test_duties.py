@@ -20,6 +20,25 @@ def public_access_is_blocked(templates: Templates) -> Iterator[str]:
             yield name
 
 
+def names_are_listed(templates: Templates) -> Iterator[str]:
+    """R17: each network has a firewall that ends with a block of everything, and a record of what is looked up."""
+    resolver = "AWS::Route53Resolver::"
+    for name in (name for name in templates if name.endswith("-Network")):
+        here = {name: templates[name]}
+        lists = {where: one["Properties"]["Domains"] for where, one in resources(here, f"{resolver}FirewallDomainList")}
+        blocked = [
+            lists[f"{name}/{rule['FirewallDomainListId']['Fn::GetAtt'][0]}"]
+            for _, group in resources(here, f"{resolver}FirewallRuleGroup")
+            for rule in group["Properties"]["FirewallRules"]
+            if rule["Action"] == "BLOCK"
+        ]
+        kept = [group["Properties"].get("KmsKeyId") for _, group in resources(here, "AWS::Logs::LogGroup")]
+        fenced = list(resources(here, f"{resolver}FirewallRuleGroupAssociation"))
+        recorded = list(resources(here, f"{resolver}ResolverQueryLoggingConfigAssociation"))
+        if blocked != [["*"]] or not fenced or not recorded or not all(kept):
+            yield name
+
+
 def no_person_works_in_a_stage(templates: Templates) -> Iterator[str]:
     """R29: no role of dev, preprod or prod is one that a person takes (a session that must say one of their names)."""
     for where, role in resources(templates, "AWS::IAM::Role"):
@@ -103,6 +122,7 @@ def the_approval_log_only_grows(templates: Templates) -> Iterator[str]:
 
 CHECKS = (
     public_access_is_blocked,
+    names_are_listed,
     no_person_works_in_a_stage,
     only_the_platform_starts_trainings,
     who_reviews_did_not_train,
@@ -120,6 +140,13 @@ def unblocked(templates: Templates) -> None:
     network = templates["retail-prod-Network"]["Resources"]
     for key in [k for k, r in network.items() if r["Type"] == "AWS::EC2::VPCBlockPublicAccessOptions"]:
         del network[key]
+
+
+def talkative(templates: Templates) -> None:
+    network = templates["retail-prod-Network"]["Resources"]
+    for resource in network.values():
+        if resource["Type"] == "AWS::Route53Resolver::FirewallRuleGroup":
+            resource["Properties"]["FirewallRules"].pop()
 
 
 def inhabited(templates: Templates) -> None:
@@ -153,7 +180,7 @@ def forgetful(templates: Templates) -> None:
                 statement["Action"] = ["s3:DeleteObject"]
 
 
-SPOILERS = (unblocked, inhabited, self_started, self_approved, approved_at_birth, forgetful)
+SPOILERS = (unblocked, talkative, inhabited, self_started, self_approved, approved_at_birth, forgetful)
 
 
 @pytest.mark.parametrize(("check", "spoil"), list(zip(CHECKS, SPOILERS, strict=True)))

@@ -49,7 +49,29 @@ BLOCKED = dict.fromkeys(("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAc
 JOBS = ("ProcessingJob", *(f"{kind}JobDefinition" for kind in ("DataQuality", "ModelBias", "ModelExplainability")))
 NETWORK = [{"AllowFromPublic": True}]
 
+
+def lookups(*domains: str) -> Properties:
+    """A rule that allows a list of domains."""
+    return {"FirewallRules": [{"Action": "ALLOW", "Priority": 1, "FirewallDomainListId": DOMAINS[domains]}]}
+
+
+DOMAINS = {
+    ("*",): {"Fn::GetAtt": ["EveryName", "Id"]},
+    ("*.amazonaws.com", "corp.example.com"): {"Fn::GetAtt": ["SomeNames", "Id"]},
+}
+
 FAULTS: tuple[Fault, ...] = (
+    Fault("AWS::Route53Resolver::FirewallRuleGroup", lookups("*"), lookups("*.amazonaws.com", "corp.example.com")),
+    Fault(
+        "AWS::Route53Resolver::ResolverRule",
+        {"RuleType": "FORWARD", "TargetIps": [{"Ip": "10.0.0.2"}, {"Ip": "9.9.9.9", "Port": "53"}]},
+        {"RuleType": "FORWARD", "TargetIps": [{"Ip": "10.0.0.2"}, {"Ip": "10.1.0.2"}]},
+    ),
+    Fault(
+        "AWS::Route53Resolver::ResolverRule",
+        {"RuleType": "FORWARD", "TargetIps": [{"Ipv6": "2620:fe::fe"}]},
+        {"RuleType": "SYSTEM"},
+    ),
     Fault("AWS::Lambda::Function", {}, {"VpcConfig": INSIDE}),
     Fault("AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": []}}, {"VpcConfig": INSIDE}),
     Fault(

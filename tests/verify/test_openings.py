@@ -9,11 +9,18 @@ from fmops.verify.findings import Finding
 from fmops.verify.network.openings import TABLE
 from fmops.verify.templates import Template
 from fmops.verify.values import World
-from tests.verify.openings import FAULTS, Fault
+from tests.verify.openings import DOMAINS, FAULTS, Fault
 
 VPC = {
     "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
     "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}},
+    **{
+        reference["Fn::GetAtt"][0]: {
+            "Type": "AWS::Route53Resolver::FirewallDomainList",
+            "Properties": {"Domains": list(names)},
+        }
+        for names, reference in DOMAINS.items()
+    },
 }
 
 
@@ -34,6 +41,22 @@ def test_a_fault_is_found(fault: Fault) -> None:
 @pytest.mark.parametrize("fault", [one for one in FAULTS if one.clean is not None], ids=lambda fault: fault.type)
 def test_its_clean_twin_is_not(fault: Fault) -> None:
     assert verified({"It": {"Type": fault.type, "Properties": fault.clean}}) == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "why"),
+    [
+        (
+            "AWS::Route53Resolver::FirewallRuleGroup",
+            {"FirewallRules": [{"Action": "ALLOW", "FirewallDomainListId": "rslvr-fdl-1"}]},
+            "rslvr-fdl-1 is in none of the templates",
+        ),
+        ("AWS::Route53Resolver::ResolverRule", {"TargetIps": [{"Ip": {"Ref": "Given"}}]}, "given at the launch"),
+    ],
+)
+def test_a_list_or_a_name_server_elsewhere_is_not_proven(type_: str, properties: dict[str, Any], why: str) -> None:
+    found = verified({"It": {"Type": type_, "Properties": properties}}, Parameters={"Given": {"Type": "String"}})
+    assert [(finding.verdict, why in finding.message) for finding in found] == [("not proven", True)]
 
 
 def test_every_row_has_a_fault() -> None:

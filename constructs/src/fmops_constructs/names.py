@@ -119,6 +119,9 @@ INVOCATION_LOG = f"/{PREFIX}/models"
 FLOW_LOGS = f"/{PREFIX}/network/flow-logs"
 """The log group of a network's flow logs, in every account and region."""
 
+DNS_QUERIES = f"/{PREFIX}/network/dns-queries"
+"""The log group of the names that a network looks up, in every account and region."""
+
 VPC_ID = parameter("network", "vpc-id")
 SUBNET_IDS = parameter("network", "subnet-ids")
 WORKLOAD_SECURITY_GROUP_ID = parameter("network", "workload-security-group-id")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fmops.verify.findings import Finding
 from fmops.verify.network.closed import Answer, Closed, each, every, has, is_, lacks, never, only, silent_of, some
+from fmops.verify.network.lookups import asks_inside, names_are_listed
 from fmops.verify.templates import Resource
 from fmops.verify.values import Unknown, World, many
 
@@ -212,6 +213,19 @@ TABLE: tuple[Opening, ...] = (
         is_("MapPublicIpOnLaunch", False, default=False),
         "Set MapPublicIpOnLaunch: false.",
         "public addresses of what starts in it",
+    ),
+    # Names that somebody outside answers.
+    _runs(
+        "AWS::Route53Resolver::ResolverRule",
+        asks_inside,
+        "Forward to name servers with private addresses.",
+        "name servers outside",
+    ),
+    _runs(
+        "AWS::Route53Resolver::FirewallRuleGroup",
+        names_are_listed,
+        'Allow lists of names, not "*".',
+        "whoever answers for a name",
     ),
     # Gateways and addresses: a route or an interface away from a path (R12).
     _runs("AWS::EC2::InternetGateway", never, "Remove it.", "a route that names it"),

@@ -139,6 +139,19 @@ PRODUCT = {
 IN_PORTFOLIO = {"PortfolioId": "port-1", "ProductId": "prod-1"}
 GROUP = {"GroupDescription": "g", "VpcId": "vpc-1"}
 NOWHERE = {"SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}]}
+LISTED = {"Action": "ALLOW", "FirewallDomainListId": "rslvr-fdl-1", "Priority": 1}
+OTHERS = {"Fn::GetAtt": ["All", "Id"]}
+FENCE = {
+    "Firewall": {
+        "Type": "AWS::Route53Resolver::FirewallRuleGroupAssociation",
+        "Properties": {"VpcId": {"Fn::GetAtt": ["It", "VpcId"]}, "FirewallRuleGroupId": "rslvr-frg-1", "Priority": 101},
+    },
+    "Queries": {
+        "Type": "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation",
+        "Properties": {"ResourceId": {"Ref": "It"}, "ResolverQueryLogConfigId": "rqlc-1"},
+    },
+}
+"""What a network `It` has so that its names are listed and seen."""
 BOUNDED = {"PermissionsBoundary": f"arn:aws:iam::111111111111:policy/{names.BOUNDARY}"}
 TRUST = document(
     {"Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}, "AssumeRolePolicyDocument"
@@ -321,6 +334,26 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "Endpoint-SecurityGroup": [Case("AWS::EC2::VPCEndpoint", endpoint(SecurityGroupIds=[]), endpoint())],
+    "Dns-Fenced": [
+        Case("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}, {"CidrBlock": "10.0.0.0/16"}, beside=FENCE),
+        Case("AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}, {}, good_type=NO_TYPE),
+    ],
+    "Dns-OthersBlocked": [
+        Case(
+            "AWS::Route53Resolver::FirewallRuleGroup",
+            {"FirewallRules": [LISTED]},
+            {"FirewallRules": [LISTED, {"Action": "BLOCK", "FirewallDomainListId": OTHERS, "Priority": 2}]},
+            beside={"All": {"Type": "AWS::Route53Resolver::FirewallDomainList", "Properties": {"Domains": ["*"]}}},
+        ),
+        gone("AWS::Route53Resolver::FirewallRuleGroup", {"FirewallRules": []}),
+    ],
+    "Dns-InboundOnly": [
+        Case(
+            "AWS::Route53Resolver::ResolverEndpoint",
+            {"Direction": "OUTBOUND", "SecurityGroupIds": ["sg-1"], "IpAddresses": [{"SubnetId": "subnet-1"}]},
+            {"Direction": "INBOUND", "SecurityGroupIds": ["sg-1"], "IpAddresses": [{"SubnetId": "subnet-1"}]},
+        )
+    ],
     "Compute-Inside": [
         Case(
             "AWS::Lambda::Function",
