@@ -3,18 +3,21 @@
 The roles' policies are made from it, and so are the questions that the proof asks (`access_cells`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aws_cdk import aws_iam as iam
 from fmops_constructs import lifecycle, names
-from fmops_constructs.iam import OF_OWN_UNIT, OWN, When, allow
+from fmops_constructs.iam import OF_OWN_UNIT, OWN, PersonaRole, When, allow
 
+from constructs import Construct
+from foundation import Foundation
 from foundation.access import Matrix, current
 from foundation.parts import People, SharedPeople
-from foundation.phases import AccountType
+from foundation.phases import AccountType, Capability, capabilities
 from stacks.base import FoundationStack
 from stacks.shared_policies import READ_REGISTRY, REQUEST_PROJECTS
+from stacks.zones import ZONES
 
 REGION, ACCOUNT, DATA_KEY = "<region>", "<account>", "<data-key>"
 """What a grant's resources leave open; the data key is one that AWS mints."""
@@ -59,6 +62,7 @@ def _answers(persona: str) -> tuple[Grant, ...]:
 REGISTER = names.project_parameter(OWN, "").rstrip("/")
 """Where the own unit's projects are registered."""
 RECORDS = f"arn:aws:s3:::{names.bucket(names.APPROVALS, ACCOUNT, REGION)}"
+INGESTED = tuple(f"arn:aws:s3:::{names.bucket(zone.name, ACCOUNT, REGION)}" for zone in ZONES if zone.ingest)
 VERSIONS = ("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGroup", "sagemaker:ListModelPackages")
 
 GRANTS: Mapping[str, tuple[Grant, ...]] = {
@@ -135,6 +139,11 @@ GRANTS: Mapping[str, tuple[Grant, ...]] = {
     ),
     "approve-promotions": _answers("product_owner"),
     "approve-risk": _answers("risk"),
+    "ingest": (
+        Grant(("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"), tuple(f"{zone}/*" for zone in INGESTED)),
+        Grant(("s3:ListBucket",), INGESTED),
+        Grant(("kms:Decrypt", "kms:GenerateDataKey"), (DATA_KEY,)),
+    ),
     "audit": (
         Grant(("s3:GetObject", "s3:GetObjectRetention"), (f"{RECORDS}/*",)),
         Grant(("s3:ListBucket",), (RECORDS,)),
@@ -151,6 +160,13 @@ GRANTS: Mapping[str, tuple[Grant, ...]] = {
     ),
 }
 """By capability; what is planned, or exercised under a service's role, or by an application's sign-in, has none."""
+
+MAKERS: Mapping[AccountType, Capability] = {
+    "tooling": "delivery",
+    "experimentation": "requests",
+    "data-lake": "data-zones",
+}
+"""The foundation's capability whose stacks make people's roles in an account: a phase without it has none there."""
 
 SHARED: Mapping[str, str] = {"follow": READ_REGISTRY, "request": REQUEST_PROJECTS}
 """Policies of `shared_policies` that a capability also takes, or is."""
@@ -171,6 +187,44 @@ def statements(stack: FoundationStack, capability: str) -> list[iam.PolicyStatem
     ]
 
 
+def persona_role(
+    stack: FoundationStack,
+    scope: Construct,
+    role: str,
+    *,
+    unit: str | None,
+    policies: Sequence[iam.IManagedPolicy],
+    description: str | None = None,
+) -> PersonaRole | None:
+    """A role of the matrix with the people who take it; None if nobody does.
+
+    Args:
+        stack: whose account it is in.
+        unit: whose role it is; None for one of the whole organisation.
+        description: what it is for there, if not what the matrix says.
+    """
+    foundation = stack.foundation
+    people = persons(foundation.business_units[unit].people if unit else foundation.people, role)
+    if not people:
+        return None
+    return PersonaRole(
+        scope,
+        construct_id(role),
+        name=role,
+        business_unit=unit,
+        description=description or current().roles[role],
+        account=stack.environment_.account,
+        persons=people,
+        policies=policies,
+        entrance=entrance(stack.environment_.account, role) if foundation.people_access.identity_center else None,
+    )
+
+
+def entrance(account: str, role: str) -> str:
+    """The roles that Identity Center makes of a role's permission set in an account."""
+    return f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{names.role(role)}_*"
+
+
 def construct_id(name: str) -> str:
     """The construct of a role or a capability: `approve-models` -> `ApproveModels`."""
     return name.title().replace("-", "")
@@ -180,6 +234,13 @@ def roles_of_units(account_type: AccountType, matrix: Matrix | None = None) -> l
     """The roles that each business unit has in an account."""
     matrix = matrix or current()
     return [role for role in matrix.roles_in(account_type) if set(matrix.takers(role)) & set(People.model_fields)]
+
+
+def made(foundation: Foundation, account_type: AccountType) -> list[str]:
+    """The roles of people that a foundation's stacks make in an account."""
+    if MAKERS.get(account_type) in capabilities(foundation.phase):
+        return current().roles_in(account_type)
+    return []
 
 
 def roles_with(capability: str, account_type: AccountType) -> list[str]:

@@ -17,7 +17,7 @@ from foundation import Environment, Foundation, load
 from foundation.access import Effect, Matrix, current
 from foundation.access.rules import STAGES
 from foundation.phases import AccountType
-from stacks.access import GRANTS, SHARED, Grant, persons
+from stacks.access import GRANTS, SHARED, Grant, made, persons
 from stacks.shared_policies import TABLE, Where
 
 Claim = Literal["sometimes", "never", "no-person"]
@@ -110,7 +110,7 @@ def cells(foundation: Foundation, matrix: Matrix | None = None) -> list[Cell]:
 def _askers(foundation: Foundation, matrix: Matrix) -> Iterator[_Asker]:
     """Everybody who has a role somewhere."""
     tooling = foundation.account("tooling") or ""
-    for environment in foundation.environments() if tooling else ():
+    for environment in foundation.environments():
         here = environment.account_type
         units: Sequence[str | None] = (environment.business_unit,)
         if environment.business_unit is None:
@@ -118,7 +118,7 @@ def _askers(foundation: Foundation, matrix: Matrix) -> Iterator[_Asker]:
         for unit in units if environment.home else ():
             people = foundation.business_units[unit].people if unit else foundation.people
             for persona, row in matrix.personas.items():
-                if getattr(people, persona, ()) and row.role and row.role in BUILT.get(here, ()):
+                if getattr(people, persona, ()) and row.role and row.role in made(foundation, here):
                     yield _Asker(environment, tooling, unit, persona, row.role, persons(people, row.role))
 
 
@@ -253,16 +253,16 @@ def overlap(one: str, other: str) -> bool:
     return one[0] == other[0] and overlap(one[1:], other[1:])
 
 
-BUILT: Mapping[AccountType, tuple[str, ...]] = {
-    kind: tuple(current().roles_in(kind)) for kind in ("tooling", "experimentation")
-}
-"""The roles of people that stacks make, by account type."""
+def text(asked: Sequence[Cell]) -> str:
+    """Cells as JSON, one a line, without what is empty."""
+    lines = (json.dumps({key: value for key, value in asdict(cell).items() if value}) for cell in asked)
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def main(arguments: Sequence[str]) -> int:
     """Writes the cells of a foundation file as JSON."""
     found = cells(load(arguments[0] if arguments else "foundation.yaml"))
-    print(json.dumps([asdict(cell) for cell in found], indent=1))
+    print(text(found), end="")
     return 0
 
 

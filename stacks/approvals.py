@@ -6,10 +6,10 @@ from aws_cdk import aws_s3 as s3
 from fmops_constructs import names
 from fmops_constructs.approval_log.infrastructure import ApprovalLog
 from fmops_constructs.buckets import ACCESS_LOGS
-from fmops_constructs.iam import PersonaRole, Policy
+from fmops_constructs.iam import Policy
 
 from foundation.access import current
-from stacks.access import persons, statements
+from stacks.access import persona_role, persons, statements
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.network import Network
@@ -37,10 +37,10 @@ class Approvals(FoundationStack):
             place=self.place(vpc=False),
             run_function=[self.shared(USE_NETWORK)],
         )
-        if people := persons(self.foundation.people, "auditor"):
-            self._auditor(people)
+        if persons(self.foundation.people, "auditor"):
+            self._auditor()
 
-    def _auditor(self, people: tuple[str, ...]) -> None:
+    def _auditor(self) -> None:
         """Reads what every unit decided; writes nothing, and can be nothing else (foundation.checks.people)."""
         audit = Policy(
             self,
@@ -48,13 +48,4 @@ class Approvals(FoundationStack):
             description=current().capabilities["audit"].what,
             statements=statements(self, "audit"),
         )
-        PersonaRole(
-            self,
-            "Auditor",
-            name="auditor",
-            description=current().roles["auditor"],
-            account=self.account,
-            persons=people,
-            policies=[audit],
-            business_unit=None,
-        )
+        persona_role(self, self, "auditor", unit=None, policies=[audit])

@@ -1,6 +1,6 @@
 """Data lake: the zones, their databases, and who reads them."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_glue as glue
@@ -9,38 +9,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from fmops_constructs import names
 from fmops_constructs.buckets import AccessLogsBucket, PrivateBucket, grant
-from fmops_constructs.iam import Policy, Role, allow
+from fmops_constructs.iam import Policy, Role
 
-from foundation.parts import DataClass
+from stacks.access import persona_role, statements
 from stacks.agreed import READABLE
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
-
-
-class Zone(NamedTuple):
-    """One part of the lake: a bucket and a database.
-
-    `ingest` writes it; other zones are written by those who make their data, each by a role of its own. Days are None
-    where nothing is moved or deleted.
-    """
-
-    name: str
-    holds: str
-    ingest: bool = False
-    data_class: DataClass | None = None
-    rarely_read_after: int | None = None
-    deleted_after: int | None = None
-    old_versions_deleted_after: int | None = 365
-
-
-ZONES = (
-    Zone("raw", "Data as it came", ingest=True, data_class="confidential", rarely_read_after=90),
-    Zone("curated", "Data sets that are ready to use", ingest=True),
-    Zone("feature", "Features by entity and time", ingest=True, old_versions_deleted_after=90),
-    Zone("labelled", "Examples with the labels that people gave"),
-    Zone("feedback", "What users said of answers", data_class="confidential", deleted_after=730),
-    Zone("prompt-catalog", "Prompts, their versions and tests", old_versions_deleted_after=None),
-)
+from stacks.zones import ZONES, Zone
 
 
 class DataLake(FoundationStack):
@@ -51,7 +26,7 @@ class DataLake(FoundationStack):
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
         key = self.key(names.DATA_KEY_ARN)
-        self._ingest(key)
+        self._ingest()
         logs = AccessLogsBucket(self, "AccessLogs", organization_id=self.foundation.organization.id)
         for zone in ZONES:
             self._zone(zone, key, logs)
@@ -95,21 +70,9 @@ class DataLake(FoundationStack):
     def _arn(self, zone: Zone) -> str:
         return f"arn:aws:s3:::{names.bucket(zone.name, self.account, self.region)}"
 
-    def _ingest(self, key: kms.IKey) -> None:
-        """Who brings data in: the one role that writes, taken by the account's own workloads and administrators."""
-        buckets = [self._arn(zone) for zone in ZONES if zone.ingest]
-        write = Policy(
-            self,
-            "Write",
-            description="Write the zones",
-            statements=[
-                allow(
-                    "s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject", on=[f"{bucket}/*" for bucket in buckets]
-                ),
-                allow("s3:ListBucket", on=buckets),
-                allow("kms:Decrypt", "kms:GenerateDataKey", on=key.key_arn),
-            ],
-        )
+    def _ingest(self) -> None:
+        """Who brings data in: the account's own workloads and administrators by one role, data engineers by theirs."""
+        write = Policy(self, "Write", description="Write the zones", statements=statements(self, "ingest"))
         Role(
             self,
             "Ingest",
@@ -118,6 +81,7 @@ class DataLake(FoundationStack):
             trusts=iam.AccountPrincipal(self.account),
             policies=[write],
         )
+        persona_role(self, self, "data-engineer", unit=None, policies=[write])
 
 
 def _lifecycle(zone: Zone) -> list[s3.LifecycleRule]:

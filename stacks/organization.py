@@ -13,6 +13,7 @@ from fmops_constructs.organization import policies, scope
 
 from constructs import Construct
 from foundation import Foundation
+from stacks import permission_sets
 
 NAME = "organization"
 """The stage's name; no environment is called so."""
@@ -48,6 +49,7 @@ Kind = Callable[..., cdk.Stack]
 
 STACKS: tuple[tuple[Callable[[Foundation], bool], Kind], ...] = (
     (lambda foundation: foundation.organization.policies.deliver == "stack", OrganizationPolicies),
+    (permission_sets.wanted, permission_sets.PermissionSets),
 )
 """(whether a foundation asks for it, the stack)."""
 

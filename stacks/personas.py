@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from fmops_constructs import names
-from fmops_constructs.iam import PersonaRole, Policy
+from fmops_constructs.iam import Policy
 
 from constructs import Construct
 from foundation.access import current
@@ -39,21 +39,12 @@ class Personas(FoundationStack):
             for name, capability in matrix.capabilities.items()
             if name in held
         }
-        for unit, business_unit in self.foundation.business_units.items():
+        for unit in self.foundation.business_units:
             scope = Construct(self, unit)
             cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
             for role, capabilities in roles.items():
-                if persons := access.persons(business_unit.people, role):
-                    PersonaRole(
-                        scope,
-                        access.construct_id(role),
-                        name=role,
-                        business_unit=unit,
-                        description=matrix.roles[role],
-                        account=self.account,
-                        persons=persons,
-                        policies=[*self._also(capabilities), *(policies[name] for name in capabilities)],
-                    )
+                granted = [*self._also(capabilities), *(policies[name] for name in capabilities)]
+                access.persona_role(self, scope, role, unit=unit, policies=granted)
 
     def _also(self, capabilities: list[str]) -> list[iam.IManagedPolicy]:
         return [self.shared(access.SHARED[name]) for name in capabilities if name in access.SHARED]

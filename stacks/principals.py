@@ -8,7 +8,13 @@ from foundation.phases import AccountType, capabilities
 from stacks.features import MODEL_USERS
 
 DATA_KEY_USERS: dict[AccountType, tuple[tuple[AccountType, str], ...]] = {
-    "data-lake": (("data-lake", "ingest"), ("dev", "processing"), ("dev", "training"), ("experimentation", "studio")),
+    "data-lake": (
+        ("data-lake", "ingest"),
+        ("data-lake", "data-engineer"),
+        ("dev", "processing"),
+        ("dev", "training"),
+        ("experimentation", "studio"),
+    ),
     "dev": (("dev", "pipeline"), ("dev", "processing"), ("dev", "training")),
     "experimentation": (("experimentation", "studio"), ("experimentation", "tracking")),
     "preprod": (("preprod", "hosting"),),

@@ -12,7 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
 from fmops_constructs.catalog import FROM_STUDIO, TemplateFolder, Version, discover
-from fmops_constructs.iam import PersonaRole, Policy, Role, allow
+from fmops_constructs.iam import Policy, Role, allow
 from fmops_constructs.names import role_arn
 
 from constructs import Construct
@@ -193,20 +193,17 @@ class Requests(FoundationStack):
 
     def _open(self, portfolio: servicecatalog.CfnPortfolio) -> None:
         """Studio's role asks for whoever works in Studio; the personas who launch in tooling may ask here too."""
-        people = self.foundation.business_units[self.business_unit].people
         associated = [("studio", role_arn(self.account, "studio", self.business_unit))]
         for name in access.roles_with("request", "experimentation"):
-            if persons := access.persons(people, name):
-                role = PersonaRole(
-                    self,
-                    access.construct_id(name),
-                    name=name,
-                    business_unit=self.business_unit,
-                    description="Asks for projects",
-                    account=self.account,
-                    persons=persons,
-                    policies=[self.shared(REQUEST_PROJECTS)],
-                )
+            role = access.persona_role(
+                self,
+                self,
+                name,
+                unit=self.business_unit,
+                policies=[self.shared(REQUEST_PROJECTS)],
+                description="Asks for projects",
+            )
+            if role:
                 associated.append((name, role.role_arn))
         for name, arn in associated:
             servicecatalog.CfnPortfolioPrincipalAssociation(

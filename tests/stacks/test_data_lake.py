@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stacks.agreed import READABLE
-from stacks.data_lake import ZONES
+from stacks.zones import ZONES
 from tests.assemblies import Template, Templates, as_list, resources
 
 STACK = "data-lake-DataLake"

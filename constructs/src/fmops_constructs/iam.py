@@ -126,6 +126,7 @@ class PersonaRole(Role):
 
     Args:
         account: from which they come.
+        entrance: pattern of the ARNs of the roles by which they come; None for any principal of the account.
         persons: their names, as the identity provider passes them on.
         business_unit: whose role it is; None for a persona of the whole organisation.
     """
@@ -141,17 +142,19 @@ class PersonaRole(Role):
         persons: Sequence[str],
         policies: Sequence[iam.IManagedPolicy],
         business_unit: str | None,
+        entrance: str | None = None,
     ) -> None:
         named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
         alike = {"StringEquals": {**named["StringEquals"], "sts:RoleSessionName": "${sts:SourceIdentity}"}}
+        by: When = {"ArnLike": {"aws:PrincipalArn": entrance}} if entrance else {}
         principal = iam.AccountPrincipal(account)
         super().__init__(
             scope,
             id,
             name=name,
             description=description,
-            trusts=principal.with_conditions(alike),
+            trusts=principal.with_conditions({**alike, **by}),
             policies=policies,
             business_unit=business_unit,
         )
-        self.may_name(principal, named)
+        self.may_name(principal, {**named, **by})
