@@ -72,7 +72,8 @@ def command(
         asked = posture.Options([path for path in given if path.is_dir()], tags, own_keys)
         entries = baseline.load(accepted) if accepted and (accepted.exists() or not accept) else []
         older = World(read([old])) if old else None
-        looked = change.parts(world, older, asked) if older else parts(world, _settings(known, given), asked)
+        told_of = _settings(known, given)
+        looked = change.parts(world, older, told_of, asked) if older else parts(world, told_of, asked)
         found = sorted(set(_told(looked)))
         if accept and accepted:
             today = datetime.now(UTC).date().isoformat()

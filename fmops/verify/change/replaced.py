@@ -100,7 +100,7 @@ def _references(change: Change, resource: Resource) -> Iterator[tuple[str, str]]
 def _replaced(old: Resource, new: Resource, reason: Reason) -> Finding:
     holds = stateful.STATEFUL.get(new.type, "what its service keeps")
     fate = "stays behind, in none of the templates" if stateful.kept(old, "UpdateReplacePolicy") else "is deleted"
-    name = _name(new)
+    name = _name(new) if _name(new) == _name(old) else ""
     taken = f" Its name {name} is taken by the old one, so that the deployment fails." if name else ""
     certain = "is replaced" if reason.verdict == "found" else "may be replaced"
     return _finding(

@@ -47,14 +47,26 @@ class Subject:
     where: tuple[Clause, ...] = ()
 
 
-def both(change: Change) -> Iterator[tuple[Subject | None, Subject | None]]:
-    """(old, new) of every subject. One that went with what it was about is left out: nothing is asked of it."""
+def both(change: Change) -> Iterator[tuple[Subject | None, Subject | None, bool]]:
+    """(old, new) of every subject, and whether its policy can widen something.
+
+    A policy of what is new itself can't, since what it allows wasn't there to be denied; nor one of what is gone.
+    """
     old, new = _subjects(change.old), _subjects(change.new)
-    there = {arns.arn(resource, change.new) for resource in change.new.resources()}
+    before, after = _arns(change.old), _arns(change.new)
     for key in sorted({**old, **new}):
-        before, after = old.get(key), new.get(key)
-        if after or (before and (before.noun == CONTROL or (before.resources and before.resources[0] in there))):
-            yield before, after
+        was, now = old.get(key), new.get(key)
+        there = (was and now) or (now and _about(now, before)) or (was and _about(was, after))
+        yield was, now, bool(there)
+
+
+def _arns(world: World) -> set[str]:
+    return {arns.arn(resource, world) for resource in world.resources()}
+
+
+def _about(subject: Subject, there: set[str]) -> bool:
+    """Whether what a subject's policies are about is on the other side too; of principals and limits, always."""
+    return not subject.resources or subject.resources[0] in there
 
 
 CONTROL = "control policy"

@@ -19,6 +19,7 @@ from fmops.verify.templates import Resource
 SOURCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html"
 RULE = "Change-Widened"
 REMEDY = "Narrow it to what is needed, or say in the review why it is."
+PRINCIPALS = ("role", "user", "group", "managed policy")
 Statement = Mapping[str, Any]
 Documents = Mapping[Kind, tuple[Mapping[str, Any], ...]]
 
@@ -26,12 +27,11 @@ Documents = Mapping[Kind, tuple[Mapping[str, Any], ...]]
 def verify(change: Change) -> Iterator[Finding]:
     """A finding for each statement that lets through what wasn't let through, with a request that shows it."""
     asked: set[Resource] = set()
-    for old, new in both(change):
-        subject = new or old
-        if subject is None:
-            continue
+    for old, new, matters in both(change):
         asked |= {one.resource for side in (old, new) if side for many in side.layers.values() for one in many}
-        yield from _subject(subject, old, new)
+        subject = new or old
+        if subject and matters:
+            yield from _subject(subject, old, new)
     yield from _unasked(change, asked)
 
 
@@ -42,7 +42,9 @@ def _subject(subject: Subject, old: Subject | None, new: Subject | None) -> Iter
         yield _finding(subject, "unknown", f"what its policy says isn't told: {unsure[0]}", "not proven", "")
     if _text(before) == _text(after):
         return
-    if old is None and subject.noun in ("role", "user", "group", "managed policy"):
+    if new is None and subject.noun in PRINCIPALS:
+        return
+    if old is None and subject.noun in PRINCIPALS:
         yield from _newcomer(subject, after)
         return
     exact = _exact(new) and _exact(old)
