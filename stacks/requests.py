@@ -34,9 +34,7 @@ class RequestProduct(servicecatalog.ProductStack):
         topic: the name of the business unit's topic there.
     """
 
-    def __init__(
-        self, scope: Construct, id: str, *, template: str, version: Version, tooling: str, topic: str
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, template: str, version: Version, tooling: str, topic: str) -> None:
         super().__init__(scope, id, analytics_reporting=False)
         accounts = cdk.CfnMapping(self, "Tooling", mapping={"Account": {"Id": tooling}}, lazy=False)
         account = accounts.find_in_map("Account", "Id")

@@ -142,30 +142,33 @@ def _arn(resource_type: str, action: str, properties: Model) -> str:
     return authz.arn_of(service, own or kinds, _named(resource_type, properties))
 
 
-def check(resource_type: str, step: str, properties: Model) -> None:
+def check(resource_type: str, step: str, properties: Model, old: Model | None = None) -> None:
     """Refuses what the acting principal may not do. Raises AwsError `AccessDenied`.
 
     Args:
         step: `create`, `update` or `delete`.
         properties: of the resource, with its name or id where it has one.
+        old: its properties before an update.
     """
     who = deciding.principal(_acting.get()) if _acting.get() and _mode() != "off" else None
     if who is None:
         return
     try:
-        _check(who, resource_type, step, properties)
+        _check(who, resource_type, step, properties, old)
     except AwsError as error:
         authz.record(who.arn, resource_type, step, error.message)
         if _mode() == "refuse":
             raise
 
 
-def _check(who: iam_evaluator.PrincipalInfo, resource_type: str, step: str, properties: Model) -> None:
+def _check(
+    who: iam_evaluator.PrincipalInfo, resource_type: str, step: str, properties: Model, old: Model | None
+) -> None:
     if resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource":
         target = str(properties.get("ServiceToken", ""))
         _require(who, "sns:Publish" if ":sns:" in target else "lambda:InvokeFunction", target, {})
         return
-    for action in needed(resource_type, step, properties):
+    for action in needed(resource_type, step, properties, old):
         if action == "iam:PassRole":
             for role in sorted(roles_in(properties)):
                 _require_pass(who, role)

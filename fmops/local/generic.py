@@ -106,18 +106,21 @@ def _in_place(resource_type: str, logical_id: str, properties: Model, stack: str
 def _checked(resource_type: str, record: dict[str, Any]) -> dict[str, Any]:
     """A handler record that refuses first what AWS refuses: properties, limits, and rights that its principal lacks."""
 
-    def before(step: str, properties: Model) -> None:
+    def before(step: str, properties: Model, old: Model | None = None) -> None:
         with _reported():
             if step != "delete":
                 register.check_resource(resource_type, properties, new=step == "create")
-            execution.check(resource_type, step, properties)
+            execution.check(resource_type, step, properties, old)
 
     def create(logical_id: str, properties: Model, stack: str, *more: Any) -> Any:
-        before("update" if _in_place(resource_type, logical_id, properties, stack) else "create", properties)
+        if _in_place(resource_type, logical_id, properties, stack):
+            before("update", properties, (_previous(resource_type, logical_id, stack) or {}).get("Properties"))
+        else:
+            before("create", properties)
         return record["create"](logical_id, properties, stack, *more)
 
     def update(physical_id: str, old: Model, new: Model, *more: Any) -> Any:
-        before("update", new)
+        before("update", new, old)
         return record["update"](physical_id, old, new, *more)
 
     def delete(physical_id: str, properties: Model, *more: Any) -> Any:

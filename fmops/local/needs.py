@@ -37,22 +37,28 @@ def _plain(name: str) -> str:
     return re.sub(r"(Configurations?|Configs?|Definitions?|s)$", "", name).lower()
 
 
-def needed(resource_type: str, step: str, properties: Model) -> Iterator[str]:
+def needed(resource_type: str, step: str, properties: Model, old: Model | None = None) -> Iterator[str]:
     """The declared permissions that a resource with these properties certainly needs.
 
     Those whose name is the verb and the type's own (`ssm:PutParameter` for a parameter), or one of the properties given
     (`s3:PutBucketVersioning` for a bucket with `VersioningConfiguration`), those about tags when it has tags, and
-    `iam:PassRole` when it names a role.
+    `iam:PassRole` when it names a role. An update asks for the calls of what it changes: a repository whose tags change
+    is not renamed.
+
+    Args:
+        step: `create`, `update` or `delete`.
+        old: the properties before an update; without them, all that are given count as changed.
     """
     kind = resource_type.split("::")[2]
-    given = {_plain(name.removeprefix(kind)) for name, value in properties.items() if value not in (None, [], {})}
-    tagged = bool(properties.get("Tags"))
+    touched = {name: value for name, value in properties.items() if value != (old or {}).get(name)}
+    given = {_plain(name.removeprefix(kind)) for name, value in touched.items() if value not in (None, [], {})}
+    tagged = bool(touched.get("Tags"))
     own = _own_service(resource_type)
     for action in declared(resource_type, step):
         service, _, name = action.partition(":")
         if (resource_type, action) in _NEEDS:
             asked_by = _NEEDS[resource_type, action]
-            if asked_by and properties.get(asked_by):
+            if asked_by and touched.get(asked_by):
                 yield action
         elif action == "iam:PassRole":
             if roles_in(properties):
@@ -60,7 +66,7 @@ def needed(resource_type: str, step: str, properties: Model) -> Iterator[str]:
         elif service != own:
             continue
         elif re.search(r"Tag(s|ging)?(Resource|$)|^Tag", name):
-            if tagged and step == "create" and name.startswith(("Tag", "Put", "Add")):
+            if tagged and step != "delete" and name.startswith(("Tag", "Put", "Add")):
                 yield action
         elif found := re.fullmatch(CHANGES + "(.+)", name):
             noun = found[2]

@@ -288,6 +288,31 @@ def test_update_and_terminate(catalog: Catalog, embedded: Embedded) -> None:
     assert logs.describe_log_groups(logGroupNamePrefix="/sc/living")["logGroups"] == []
 
 
+def test_an_update_that_fails_leaves_the_product_as_it_was(catalog: Catalog) -> None:
+    catalog.end(catalog.launch("in-the-way"))
+    catalog.end(catalog.launch("stays"))
+    before = catalog.person.describe_provisioned_product(Name="stays")["ProvisionedProductDetail"]
+
+    def update(token: str, **values: Any) -> dict[str, Any]:
+        asked = catalog.person.update_provisioned_product(
+            ProvisionedProductName="stays",
+            ProductId=catalog.product,
+            ProvisioningArtifactName=values.pop("version"),
+            ProvisioningParameters=[{"Key": "Name", **values}],
+            UpdateToken=token,
+        )
+        return catalog.end(asked["RecordDetail"])
+
+    failed = update("stays-2", version="v2", Value="in-the-way")
+    assert failed["Status"] == "FAILED"
+    after = catalog.person.describe_provisioned_product(Name="stays")["ProvisionedProductDetail"]
+    assert (before["Status"], after["Status"]) == ("AVAILABLE", "TAINTED")
+    assert after["ProvisioningArtifactId"] == before["ProvisioningArtifactId"]
+    assert update("stays-3", version="v1", UsePreviousValue=True)["Status"] == "SUCCEEDED", "nothing was to be done"
+    after = catalog.person.describe_provisioned_product(Name="stays")["ProvisionedProductDetail"]
+    assert after["Status"] == "AVAILABLE"
+
+
 def test_a_share_must_be_given_before_it_is_accepted(catalog: Catalog, embedded: Embedded) -> None:
     other = embedded.client("servicecatalog", "000000000001")
     with pytest.raises(ClientError) as error:

@@ -18,7 +18,6 @@ from ruamel.yaml import YAML
 
 from constructs import Construct
 
-
 FROM_STUDIO = ("SageMakerProjectName", "SageMakerProjectId")
 """Parameters that every product has beside its manifest's: Studio fills them in."""
 PUBLISHED = "AWS::SSM::Parameter"

@@ -81,12 +81,14 @@ def _create(client: Any, row: Model) -> str:
     return "CREATE_COMPLETE"
 
 
-def _update(client: Any, row: Model) -> str:
+def _update(client: Any, row: Model) -> str | None:
+    """None where nothing is to be done: then how an earlier update ended says nothing of this one."""
     try:
         client.update_stack(**_arguments(row))
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise
+        return None
     return "_COMPLETE"
 
 
@@ -114,12 +116,13 @@ def _wait(row: Model, expected: str) -> str | None:
     return "; ".join(reasons[:3]) or f"the stack is {status}"
 
 
-def _run(step: Callable[[Any, Model], str], record: Model, row: Model) -> None:
+def _run(step: Callable[[Any, Model], str | None], record: Model, row: Model) -> None:
     """Carries a record out: the stack operation, its end, and the provisioned product's new state."""
     record["Status"] = "IN_PROGRESS"
     try:
         client = _client(record.get("LaunchRoleArn"), f"SC-{row['Id']}")
-        problem = _wait(row, step(client, row))
+        expected = step(client, row)
+        problem = _wait(row, expected) if expected else None
     except (ClientError, AwsError) as error:
         problem = str(error)
     except Exception as error:
@@ -136,7 +139,7 @@ def _run(step: Callable[[Any, Model], str], record: Model, row: Model) -> None:
         row |= {"Status": "AVAILABLE", "StatusMessage": "", "LastSuccessfulProvisioningRecordId": record["RecordId"]}
 
 
-def _start(step: Callable[[Any, Model], str], record: Model, row: Model) -> Model:
+def _start(step: Callable[[Any, Model], str | None], record: Model, row: Model) -> Model:
     answer = dict(record)
     context.spawn(f"servicecatalog-{record['RecordId']}", _run, step, record, row)
     return answer
