@@ -52,13 +52,13 @@ people_access:
 - The stage `organization` then has a stack `PermissionSets` for the management account, or for the `account` that administers Identity Center for it: a permission set `fmops-<role>` for each role below, and an assignment for each group in each account where its people have the role.
 - A permission set allows one thing: to take the own role in the own name. Its policy compares the name with the attribute `person_attribute` of the session, which Identity Center sets; without the attribute it allows nothing. It lasts `session_hours`, has the boundary `fmops-boundary`, and no relay state.
 - People's roles then let in nobody else: their trust names the permission set's role. So the name is no longer stated by whoever asks, but by the directory.
-- Set once, in Identity Center: the attribute for access control named by `person_attribute`, with the value that `foundation.yaml` lists a person by (`${path:userName}` where user names are like that).
+- Set once, in Identity Center: the attribute for access control named by `person_attribute`, with the value that `foundation.yaml` lists a person by (`${path:userName}` where user names are like that). Defined there, it wins over an attribute of the same name from the company's identity provider.
 
 ```console
 $ aws sts assume-role --role-arn arn:aws:iam::000000000011:role/fmops/fmops-retail-ml-engineer --role-session-name cy --source-identity cy
 ```
 
-That Identity Center passes attributes on as `aws:PrincipalTag`, and which form its roles' names have, is AWS's documentation ([attributes for access control](https://docs.aws.amazon.com/singlesignon/latest/userguide/attributesforaccesscontrol.html), [roles of permission sets](https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html)); it has been tried on no AWS account yet.
+That Identity Center passes attributes on as `aws:PrincipalTag`, and which form its roles' names have, is AWS's documentation ([policies for access control](https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac-policies.html), [roles of permission sets](https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html)); it has been tried on no AWS account yet.
 """  # noqa: E501 - one line is one paragraph
 
 
