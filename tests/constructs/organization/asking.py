@@ -78,8 +78,7 @@ def allowed(ask: Ask, found: Sequence[OrganizationPolicy] | None = None, scope_:
     """Whether a request that all other policies allow goes through."""
     found = made() if found is None else found
     account = scope_.accounts[ask.kind][0]
-    place = {"account": account}
-    arn = f"arn:aws:iam::{account}:root" if ask.root else ask.by.format(**place)
+    arn = f"arn:aws:iam::{account}:root" if ask.root else ask.by.replace("{account}", account)
     if ask.service:
         principal = Principal("service", ask.service)
     else:
@@ -105,5 +104,5 @@ def allowed(ask: Ask, found: Sequence[OrganizationPolicy] | None = None, scope_:
         "aws:ViaAWSService": "false",
         **ask.context,
     }
-    request = Request(principal, ask.action, ask.resource.format(**place), context)
+    request = Request(principal, ask.action, ask.resource.replace("{account}", account), context)
     return evaluate(request, situation).allowed
