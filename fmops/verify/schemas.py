@@ -49,6 +49,11 @@ def load(type_: str) -> Schema | None:
     return schema
 
 
+def all_types() -> list[str]:
+    """Every resource type that AWS has in some region."""
+    return sorted(_anywhere())
+
+
 def paths(schema: Schema, key: str) -> list[str]:
     """A schema's list of properties as dotted paths: `/properties/A/*/B` of `createOnlyProperties` is `A.*.B`."""
     return [str(path).removeprefix("/properties/").replace("/", ".") for path in schema.get(key) or ()]

@@ -60,7 +60,92 @@ DOMAINS = {
     ("*.amazonaws.com", "corp.example.com"): {"Fn::GetAtt": ["SomeNames", "Id"]},
 }
 
+ACCESS_POINTS = ("AWS::S3::AccessPoint", "AWS::S3::MultiRegionAccessPoint", "AWS::S3Express::AccessPoint")
+PUBLIC = ("M2::Environment", "Lightsail::Database", "Neptune::DBInstance", "RDS::DBShardGroup", "DMS::InstanceProfile")
+PUBLIC_TASK = {"AwsVpcConfiguration": {"AssignPublicIp": "ENABLED"}}
+PRIVATE_TASK = {"AwsVpcConfiguration": {"AssignPublicIp": "DISABLED"}}
+
+
+def tasks(type: str, path: str, many: bool = False) -> Fault:
+    """What starts ECS tasks."""
+    broken, clean = ({"EcsParameters": {"NetworkConfiguration": one}} for one in (PUBLIC_TASK, PRIVATE_TASK))
+    return switch(type, path, [broken] if many else broken, [clean] if many else clean)
+
+
+PLATFORMS: tuple[Fault, ...] = (
+    *(
+        Fault(type, {}, nested(path, ["subnet-1"]))
+        for type, path in (
+            ("AWS::CodeConnections::Host", "VpcConfiguration.SubnetIds"),
+            ("AWS::Comprehend::DocumentClassifier", "VpcConfig.Subnets"),
+            ("AWS::Comprehend::EntityRecognizer", "VpcConfig.Subnets"),
+            ("AWS::Comprehend::Flywheel", "DataSecurityConfig.VpcConfig.Subnets"),
+            ("AWS::EMR::Cluster", "Instances.Ec2SubnetId"),
+            ("AWS::Grafana::Workspace", "NetworkAccessControl.VpceIds"),
+            ("AWS::ImageBuilder::InfrastructureConfiguration", "SubnetId"),
+            ("AWS::MWAAServerless::Workflow", "NetworkConfiguration.SubnetIds"),
+            ("AWS::OSIS::Pipeline", "VpcOptions.SubnetIds"),
+            ("AWS::SageMaker::Cluster", "VpcConfig.Subnets"),
+            ("AWS::SageMaker::Workforce", "WorkforceVpcConfig.Subnets"),
+            ("AWS::Synthetics::Canary", "VPCConfig.SubnetIds"),
+            ("AWS::Transfer::WebApp", "EndpointDetails.Vpc.SubnetIds"),
+        )
+    ),
+    Fault("AWS::SageMaker::EndpointConfig", {"ExecutionRoleArn": "role"}, {}),
+    Fault(
+        "AWS::SageMaker::EndpointConfig",
+        {"ExecutionRoleArn": "role"},
+        {"ExecutionRoleArn": "role", "VpcConfig": SAGEMAKER},
+    ),
+    Fault(
+        "AWS::SageMaker::MonitoringSchedule",
+        nested("MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig", {"EnableNetworkIsolation": False}),
+        nested("MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig", {"VpcConfig": SAGEMAKER}),
+    ),
+    switch(
+        "AWS::BedrockAgentCore::Harness",
+        "Environment.AgentCoreRuntimeEnvironment.NetworkConfiguration.NetworkMode",
+        "PUBLIC",
+        "VPC",
+    ),
+    switch(
+        "AWS::Batch::JobDefinition",
+        "ContainerProperties.NetworkConfiguration.AssignPublicIp",
+        "ENABLED",
+        "DISABLED",
+    ),
+    switch("AWS::ECS::TaskSet", "NetworkConfiguration", PUBLIC_TASK, PRIVATE_TASK),
+    tasks("AWS::Events::Rule", "Targets", many=True),
+    tasks("AWS::Scheduler::Schedule", "Target"),
+    switch("AWS::Pipes::Pipe", "TargetParameters.EcsTaskParameters.NetworkConfiguration", PUBLIC_TASK, PRIVATE_TASK),
+    *(
+        switch(type, path, [{"AssociatePublicIpAddress": True}], [{"AssociatePublicIpAddress": False}])
+        for type, path in (
+            ("AWS::EC2::EC2Fleet", "LaunchTemplateConfigs"),
+            ("AWS::EC2::SpotFleet", "SpotFleetRequestConfigData.LaunchSpecifications"),
+        )
+    ),
+    switch("AWS::SecretsManager::RotationSchedule", "HostedRotationLambda", {"RotationType": "a"}, None),
+    *(
+        switch(f"AWS::AppStream::{name}", "EnableDefaultInternetAccess", True, False)
+        for name in ("AppBlockBuilder", "ImageBuilder")
+    ),
+    switch("AWS::WorkSpaces::Directory", "WorkspaceCreationProperties.EnableInternetAccess", True, False),
+    Fault("AWS::IoT::TopicRuleDestination", {"HttpUrlProperties": {"ConfirmationUrl": "https://x"}}, {}),
+    Fault("AWS::EC2::VPCBlockPublicAccessExclusion", {"VpcId": "vpc-1"}, GONE),
+    Fault("AWS::EC2::VerifiedAccessEndpoint", {}, GONE),
+    *(switch(f"AWS::{name}", "PubliclyAccessible", True, False) for name in PUBLIC),
+    *(
+        switch(f"AWS::Timestream::InfluxDB{name}", "PubliclyAccessible", True, False)
+        for name in ("Cluster", "Instance")
+    ),
+    *(
+        switch(type, "PublicAccessBlockConfiguration", {**BLOCKED, "IgnorePublicAcls": False}, BLOCKED)
+        for type in ACCESS_POINTS
+    ),
+)
 FAULTS: tuple[Fault, ...] = (
+    *PLATFORMS,
     Fault("AWS::Route53Resolver::FirewallRuleGroup", lookups("*"), lookups("*.amazonaws.com", "corp.example.com")),
     Fault(
         "AWS::Route53Resolver::ResolverRule",

@@ -2,54 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from fmops.verify.findings import Finding
-from fmops.verify.network.closed import Answer, Closed, each, every, has, is_, lacks, never, only, silent_of, some
+from fmops.verify.network import platforms
+from fmops.verify.network.closed import Answer, each, every, has, is_, lacks, never, only, silent_of, some
 from fmops.verify.network.lookups import asks_inside, names_are_listed
+from fmops.verify.network.opening import IN, OUT, Opening, answers, runs
 from fmops.verify.templates import Resource
 from fmops.verify.values import Unknown, World, many
-
-OUT, IN = "the internet", "anybody on the internet"
-RESOURCE_PAGES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-"
-
-
-@dataclass(frozen=True)
-class Opening:
-    """A resource type, what keeps it off the internet, and how it gets there otherwise.
-
-    Attributes:
-        type: the CloudFormation type.
-        closed: asks a resource of the type.
-        over: what lies between it and the internet.
-        remedy: the setting that closes it.
-        inwards: the internet reaches the resource, not the other way round.
-    """
-
-    type: str
-    closed: Closed
-    over: str
-    remedy: str
-    inwards: bool = False
-
-    @property
-    def source(self) -> str:
-        """AWS's page of the type."""
-        _, service, name = self.type.lower().split("::")
-        return f"{RESOURCE_PAGES}{service}-{name}.html"
-
-
-def _runs(type: str, closed: Closed, remedy: str, over: str = "a network of AWS's with a way out") -> Opening:
-    return Opening(type, closed, over, remedy)
-
-
-def _answers(type: str, closed: Closed, remedy: str, over: str = "a public endpoint") -> Opening:
-    return Opening(type, closed, over, remedy, inwards=True)
 
 
 def _job(type: str, at: str = "NetworkConfig") -> Opening:
     closed = some(has(f"{at}.VpcConfig.Subnets"), is_(f"{at}.EnableNetworkIsolation", True))
-    return _runs(type, closed, f"Give {at}.VpcConfig subnets, or isolate it from every network.")
+    return runs(type, closed, f"Give {at}.VpcConfig subnets, or isolate it from every network.")
 
 
 STEPS = {
@@ -132,26 +97,26 @@ def _limited(statement: dict[str, object]) -> bool:
 WITH_SUBNETS = "Give it subnets of an isolated VPC"
 TABLE: tuple[Opening, ...] = (
     # What runs, and where its own calls leave from.
-    _runs("AWS::Lambda::Function", has("VpcConfig.SubnetIds"), f"{WITH_SUBNETS}: VpcConfig."),
-    _runs("AWS::Serverless::Function", has("VpcConfig.SubnetIds"), f"{WITH_SUBNETS}: VpcConfig."),
-    _runs("AWS::CodeBuild::Project", has("VpcConfig.Subnets"), f"{WITH_SUBNETS}: VpcConfig."),
-    _runs("AWS::CodeBuild::Fleet", has("FleetVpcConfig.Subnets"), f"{WITH_SUBNETS}: FleetVpcConfig."),
-    _runs(
+    runs("AWS::Lambda::Function", has("VpcConfig.SubnetIds"), f"{WITH_SUBNETS}: VpcConfig."),
+    runs("AWS::Serverless::Function", has("VpcConfig.SubnetIds"), f"{WITH_SUBNETS}: VpcConfig."),
+    runs("AWS::CodeBuild::Project", has("VpcConfig.Subnets"), f"{WITH_SUBNETS}: VpcConfig."),
+    runs("AWS::CodeBuild::Fleet", has("FleetVpcConfig.Subnets"), f"{WITH_SUBNETS}: FleetVpcConfig."),
+    runs(
         "AWS::SageMaker::NotebookInstance",
         every(is_("DirectInternetAccess", "Disabled", default="Enabled"), has("SubnetId")),
         "Set DirectInternetAccess: Disabled, and a subnet.",
     ),
-    _runs(
+    runs(
         "AWS::SageMaker::Domain",
         is_("AppNetworkAccessType", "VpcOnly", default="PublicInternetOnly"),
         "Set AppNetworkAccessType: VpcOnly.",
     ),
-    _runs(
+    runs(
         "AWS::SageMaker::Model",
         some(has("VpcConfig.Subnets"), is_("EnableNetworkIsolation", True)),
         "Give VpcConfig subnets, or set EnableNetworkIsolation.",
     ),
-    _runs(
+    runs(
         "AWS::SageMaker::Pipeline",
         _steps_are_inside,
         "Give each training and processing step a VpcConfig, or isolate it.",
@@ -161,96 +126,96 @@ TABLE: tuple[Opening, ...] = (
     _job("AWS::SageMaker::ModelBiasJobDefinition"),
     _job("AWS::SageMaker::ModelExplainabilityJobDefinition"),
     _job("AWS::SageMaker::ModelQualityJobDefinition"),
-    _runs(
+    runs(
         "AWS::ECS::Service",
         is_("NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp", "DISABLED", default="ENABLED"),
         "Set AssignPublicIp: DISABLED.",
         "a public address",
     ),
-    _runs("AWS::Glue::Job", has("Connections.Connections"), "Name a connection that has a subnet."),
-    _runs("AWS::Glue::DevEndpoint", has("SubnetId"), f"{WITH_SUBNETS}: SubnetId."),
-    _runs("AWS::EMRServerless::Application", has("NetworkConfiguration.SubnetIds"), f"{WITH_SUBNETS}."),
-    _runs(
+    runs("AWS::Glue::Job", has("Connections.Connections"), "Name a connection that has a subnet."),
+    runs("AWS::Glue::DevEndpoint", has("SubnetId"), f"{WITH_SUBNETS}: SubnetId."),
+    runs("AWS::EMRServerless::Application", has("NetworkConfiguration.SubnetIds"), f"{WITH_SUBNETS}."),
+    runs(
         "AWS::KinesisAnalyticsV2::Application",
         has("ApplicationConfiguration.VpcConfigurations"),
         f"{WITH_SUBNETS}: VpcConfigurations.",
     ),
-    _runs("AWS::Cloud9::EnvironmentEC2", never, "Use Studio, or an instance without a public address."),
-    _runs(
+    runs("AWS::Cloud9::EnvironmentEC2", never, "Use Studio, or an instance without a public address."),
+    runs(
         "AWS::AppStream::Fleet",
         is_("EnableDefaultInternetAccess", False, default=False),
         "Set EnableDefaultInternetAccess: false.",
     ),
-    _runs(
+    runs(
         "AWS::BedrockAgentCore::Runtime",
         is_("NetworkConfiguration.NetworkMode", "VPC", default="PUBLIC"),
         "Set NetworkMode: VPC.",
     ),
-    _runs(
+    runs(
         "AWS::BedrockAgentCore::BrowserCustom",
         is_("NetworkConfiguration.NetworkMode", "VPC", default="PUBLIC"),
         "Set NetworkMode: VPC.",
     ),
-    _runs(
+    runs(
         "AWS::BedrockAgentCore::CodeInterpreterCustom",
         is_("NetworkConfiguration.NetworkMode", "VPC", "SANDBOX", default="PUBLIC"),
         "Set NetworkMode: VPC or SANDBOX.",
     ),
-    _runs(
+    runs(
         "AWS::EC2::Instance",
         each("NetworkInterfaces", "AssociatePublicIpAddress", False, default=False),
         "Set AssociatePublicIpAddress: false.",
         "a public address",
     ),
-    _runs(
+    runs(
         "AWS::EC2::LaunchTemplate",
         each("LaunchTemplateData.NetworkInterfaces", "AssociatePublicIpAddress", False, default=False),
         "Set AssociatePublicIpAddress: false.",
         "a public address",
     ),
-    _runs(
+    runs(
         "AWS::EC2::Subnet",
         is_("MapPublicIpOnLaunch", False, default=False),
         "Set MapPublicIpOnLaunch: false.",
         "public addresses of what starts in it",
     ),
     # Names that somebody outside answers.
-    _runs(
+    runs(
         "AWS::Route53Resolver::ResolverRule",
         asks_inside,
         "Forward to name servers with private addresses.",
         "name servers outside",
     ),
-    _runs(
+    runs(
         "AWS::Route53Resolver::FirewallRuleGroup",
         names_are_listed,
         'Allow lists of names, not "*".',
         "whoever answers for a name",
     ),
     # Gateways and addresses: a route or an interface away from a path (R12).
-    _runs("AWS::EC2::InternetGateway", never, "Remove it.", "a route that names it"),
-    _runs("AWS::EC2::EgressOnlyInternetGateway", never, "Remove it.", "a route that names it"),
-    _runs("AWS::EC2::CarrierGateway", never, "Remove it.", "a route that names it"),
-    _runs(
+    runs("AWS::EC2::InternetGateway", never, "Remove it.", "a route that names it"),
+    runs("AWS::EC2::EgressOnlyInternetGateway", never, "Remove it.", "a route that names it"),
+    runs("AWS::EC2::CarrierGateway", never, "Remove it.", "a route that names it"),
+    runs(
         "AWS::EC2::NatGateway", is_("ConnectivityType", "private", default="public"), "Remove it.", "a public address"
     ),
-    _runs("AWS::EC2::EIP", never, "Remove it.", "the interface that gets it"),
-    _runs("AWS::EC2::ClientVpnEndpoint", never, "Let people in over the organisation's network.", "a public endpoint"),
+    runs("AWS::EC2::EIP", never, "Remove it.", "the interface that gets it"),
+    runs("AWS::EC2::ClientVpnEndpoint", never, "Let people in over the organisation's network.", "a public endpoint"),
     # What calls out for somebody.
-    _runs("AWS::Events::ApiDestination", never, "Call a private function instead.", "EventBridge"),
-    _runs(
+    runs("AWS::Events::ApiDestination", never, "Call a private function instead.", "EventBridge"),
+    runs(
         "AWS::SNS::Subscription",
         is_("Protocol", "application", "email", "email-json", "firehose", "lambda", "sms", "sqs"),
         "Subscribe a queue or a function.",
         "SNS, which calls a web address",
     ),
-    _runs(
+    runs(
         "AWS::KinesisFirehose::DeliveryStream",
         every(lacks("HttpEndpointDestinationConfiguration"), lacks("SplunkDestinationConfiguration")),
         "Deliver to S3 or OpenSearch.",
         "Firehose, which calls a web address",
     ),
-    _runs(
+    runs(
         "AWS::StepFunctions::StateMachine",
         every(
             silent_of("DefinitionString", ":states:::http:invoke", ":states:::apigateway:invoke"),
@@ -259,41 +224,41 @@ TABLE: tuple[Opening, ...] = (
         "Call a private function instead of a web address.",
         "Step Functions, which calls a web address",
     ),
-    _runs(
+    runs(
         "AWS::CodeConnections::Connection",
         has("HostArn"),
         "Use CodeCommit, or a host in the VPC.",
         "a git host on the internet",
     ),
-    _runs(
+    runs(
         "AWS::CodeStarConnections::Connection",
         has("HostArn"),
         "Use CodeCommit, or a host in the VPC.",
         "a git host on the internet",
     ),
     # What the internet reaches.
-    _answers(
+    answers(
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
         some(is_("Scheme", "internal", default="internet-facing"), is_("Type", "gateway", default="application")),
         "Set Scheme: internal.",
     ),
-    _answers(
+    answers(
         "AWS::ElasticLoadBalancing::LoadBalancer",
         is_("Scheme", "internal", default="internet-facing"),
         "Set Scheme: internal.",
     ),
-    _answers(
+    answers(
         "AWS::ApiGateway::RestApi",
         every(has("EndpointConfiguration.Types"), only("EndpointConfiguration.Types", "PRIVATE", default=("EDGE",))),
         "Set EndpointConfiguration.Types: [PRIVATE].",
     ),
-    _answers("AWS::ApiGateway::DomainName", never, "Use a private custom domain name (DomainNameV2)."),
-    _answers("AWS::ApiGatewayV2::Api", never, "HTTP and WebSocket APIs are public: use a private REST API."),
-    _answers("AWS::ApiGatewayV2::DomainName", never, "Use a private custom domain name (ApiGateway::DomainNameV2)."),
-    _answers("AWS::AppSync::GraphQLApi", is_("Visibility", "PRIVATE", default="GLOBAL"), "Set Visibility: PRIVATE."),
-    _answers("AWS::AppSync::Api", never, "Use a private GraphQL API."),
-    _answers("AWS::Lambda::Url", never, "Call the function by a private REST API."),
-    _answers(
+    answers("AWS::ApiGateway::DomainName", never, "Use a private custom domain name (DomainNameV2)."),
+    answers("AWS::ApiGatewayV2::Api", never, "HTTP and WebSocket APIs are public: use a private REST API."),
+    answers("AWS::ApiGatewayV2::DomainName", never, "Use a private custom domain name (ApiGateway::DomainNameV2)."),
+    answers("AWS::AppSync::GraphQLApi", is_("Visibility", "PRIVATE", default="GLOBAL"), "Set Visibility: PRIVATE."),
+    answers("AWS::AppSync::Api", never, "Use a private GraphQL API."),
+    answers("AWS::Lambda::Url", never, "Call the function by a private REST API."),
+    answers(
         "AWS::S3::Bucket",
         some(
             lacks("PublicAccessBlockConfiguration"),  # all four are AWS's default since April 2023
@@ -301,17 +266,17 @@ TABLE: tuple[Opening, ...] = (
         ),
         "Set all four of PublicAccessBlockConfiguration.",
     ),
-    _answers("AWS::S3::BucketPolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
-    _answers("AWS::SQS::QueuePolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
-    _answers("AWS::SNS::TopicPolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
-    _answers("AWS::ECR::PublicRepository", never, "Use a private repository."),
-    _answers("AWS::CloudFront::Distribution", never, "Serve pages by a private REST API."),
-    _answers("AWS::GlobalAccelerator::Accelerator", never, "Remove it."),
-    _answers("AWS::Amplify::App", never, "Serve pages by a private REST API."),
-    _answers("AWS::Lightsail::Instance", never, "Use an instance in the VPC."),
-    _answers("AWS::Lightsail::Container", never, "Use a service in the VPC."),
-    _answers("AWS::Cognito::UserPoolDomain", never, "Sign people in with the company's identity provider."),
-    _answers(
+    answers("AWS::S3::BucketPolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
+    answers("AWS::SQS::QueuePolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
+    answers("AWS::SNS::TopicPolicy", _for_somebody, "Name principals, or limit who by aws:PrincipalOrgID."),
+    answers("AWS::ECR::PublicRepository", never, "Use a private repository."),
+    answers("AWS::CloudFront::Distribution", never, "Serve pages by a private REST API."),
+    answers("AWS::GlobalAccelerator::Accelerator", never, "Remove it."),
+    answers("AWS::Amplify::App", never, "Serve pages by a private REST API."),
+    answers("AWS::Lightsail::Instance", never, "Use an instance in the VPC."),
+    answers("AWS::Lightsail::Container", never, "Use a service in the VPC."),
+    answers("AWS::Cognito::UserPoolDomain", never, "Sign people in with the company's identity provider."),
+    answers(
         "AWS::AppRunner::Service",
         every(
             is_("NetworkConfiguration.IngressConfiguration.IsPubliclyAccessible", False, default=True),
@@ -319,56 +284,57 @@ TABLE: tuple[Opening, ...] = (
         ),
         "Set IsPubliclyAccessible: false, and EgressType: VPC.",
     ),
-    _answers(
+    answers(
         "AWS::MWAA::Environment",
         is_("WebserverAccessMode", "PRIVATE_ONLY", default="PRIVATE_ONLY"),
         "Set WebserverAccessMode: PRIVATE_ONLY.",
     ),
-    _answers(
+    answers(
         "AWS::EKS::Cluster",
         is_("ResourcesVpcConfig.EndpointPublicAccess", False, default=True),
         "Set EndpointPublicAccess: false.",
     ),
-    _answers(
+    answers(
         "AWS::RDS::DBInstance",
         some(has("DBClusterIdentifier"), is_("PubliclyAccessible", False, default="where its subnets lead")),
         "Set PubliclyAccessible: false.",
     ),
-    _answers("AWS::RDS::DBCluster", is_("PubliclyAccessible", False, default=False), "Set PubliclyAccessible: false."),
-    _answers(
+    answers("AWS::RDS::DBCluster", is_("PubliclyAccessible", False, default=False), "Set PubliclyAccessible: false."),
+    answers(
         "AWS::Redshift::Cluster", is_("PubliclyAccessible", False, default=False), "Set PubliclyAccessible: false."
     ),
-    _answers(
+    answers(
         "AWS::RedshiftServerless::Workgroup",
         is_("PubliclyAccessible", False, default=False),
         "Set PubliclyAccessible: false.",
     ),
-    _answers(
+    answers(
         "AWS::DMS::ReplicationInstance",
         is_("PubliclyAccessible", False, default=True),
         "Set PubliclyAccessible: false.",
     ),
-    _answers("AWS::AmazonMQ::Broker", is_("PubliclyAccessible", False), "Set PubliclyAccessible: false."),
-    _answers("AWS::OpenSearchService::Domain", has("VPCOptions.SubnetIds"), f"{WITH_SUBNETS}: VPCOptions."),
-    _answers("AWS::Elasticsearch::Domain", has("VPCOptions.SubnetIds"), f"{WITH_SUBNETS}: VPCOptions."),
-    _answers(
+    answers("AWS::AmazonMQ::Broker", is_("PubliclyAccessible", False), "Set PubliclyAccessible: false."),
+    answers("AWS::OpenSearchService::Domain", has("VPCOptions.SubnetIds"), f"{WITH_SUBNETS}: VPCOptions."),
+    answers("AWS::Elasticsearch::Domain", has("VPCOptions.SubnetIds"), f"{WITH_SUBNETS}: VPCOptions."),
+    answers(
         "AWS::OpenSearchServerless::SecurityPolicy",
         silent_of("Policy", '"AllowFromPublic":true'),
         "Set AllowFromPublic: false, and SourceVPCEs.",
     ),
-    _answers(
+    answers(
         "AWS::MSK::Cluster",
         is_("BrokerNodeGroupInfo.ConnectivityInfo.PublicAccess.Type", "DISABLED", default="DISABLED"),
         "Set PublicAccess.Type: DISABLED.",
     ),
-    _answers(
+    answers(
         "AWS::Transfer::Server",
         every(
             is_("EndpointType", "VPC", "VPC_ENDPOINT", default="PUBLIC"), lacks("EndpointDetails.AddressAllocationIds")
         ),
         "Set EndpointType: VPC, without Elastic IPs.",
     ),
-    _answers("AWS::CodePipeline::Webhook", never, "Start the pipeline by an event."),
+    answers("AWS::CodePipeline::Webhook", never, "Start the pipeline by an event."),
+    *platforms.ROWS,
 )
 
 
