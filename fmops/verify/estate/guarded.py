@@ -110,7 +110,13 @@ TABLE: dict[str, Row] = {
     "AWS::SageMaker::ModelPackageGroup": _row(
         "ModelPackageGroupPolicy", "model registry", "sagemaker:*", shape="arn:aws:sagemaker:{region}:{account}:*"
     ),
-    "AWS::SecretsManager::ResourcePolicy": _row("ResourcePolicy", "secret", "secretsmanager:*", of="SecretId"),
+    "AWS::SecretsManager::ResourcePolicy": _row(
+        "ResourcePolicy",
+        "secret",
+        "secretsmanager:*",
+        of="SecretId",
+        shape="arn:aws:secretsmanager:{region}:{account}:secret:{name}",
+    ),
     "AWS::VpcLattice::AuthPolicy": _row("Policy", "network service", "vpc-lattice-svcs:*", of="ResourceIdentifier"),
     "AWS::VpcLattice::ResourcePolicy": _row("Policy", "network service", "vpc-lattice:*", of="ResourceArn"),
     "AWS::XRay::ResourcePolicy": _row("PolicyDocument", "trace", "xray:*", shape="arn:aws:xray:{region}:{account}:*"),
@@ -163,7 +169,9 @@ def _named(world: World, resource: Resource, row: Row, value: Any) -> str:
     if text.startswith("https://sqs."):
         account, name = text.split("/")[3:5]
         return f"arn:aws:sqs:{text.split('.')[1]}:{account}:{name}"
-    return text if text.startswith("arn:") or not row.shape else _shaped(row, text, resource)
+    if text.startswith("arn:"):
+        return text
+    return _shaped(row, text, resource) if row.shape else "*"
 
 
 def _shaped(row: Row, name: str, resource: Resource) -> str:

@@ -9,14 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PREFIX = "arn:aws:iam::aws:policy/"
 SNAPSHOT = "iam/aws_managed_policies.py"
 
 
 def document(arn: str) -> dict[str, Any] | None:
     """The document of an AWS-managed policy; None where the snapshot doesn't have it."""
-    found = _snapshot().get(arn.rpartition("/")[2]) if arn.startswith(PREFIX) else None
-    if found is None or found["Arn"] != arn:
+    name = arn.rpartition("/")[2]
+    found = _snapshot().get(name)
+    if found is None or arn != f"arn:aws:iam::aws:policy{found.get('Path', '/')}{name}":
         return None
     content: dict[str, Any] = found["Document"]
     return content

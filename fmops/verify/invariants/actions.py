@@ -67,9 +67,3 @@ DOORS_WITHOUT_GUARDRAIL = (
 )
 """Ways to a model on which bedrock:GuardrailIdentifier can't be required:
 https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html"""
-
-OTHER_MODELS = (
-    "arn:aws:bedrock:*::foundation-model/somebody.another-model-v1:0",
-    "arn:aws:bedrock:*:{account}:inference-profile/eu.somebody.another-model-v1:0",
-)
-"""A model that no allow-list has."""

@@ -11,6 +11,7 @@ from fmops.verify.invariants.settings import Settings
 from fmops.verify.invariants.turns import PROVEN, Answer, Case, Claim, parsed
 from fmops.verify.policy import Anyone, Caller, Policy, Principal, Question, Situation, Target
 from fmops.verify.policy.patterns import overlap
+from fmops.verify.values import many
 
 FULL: Document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What AWS attaches at every level of an organisation unless somebody detaches it."""
@@ -158,13 +159,20 @@ def statements_of(documents: Iterable[Written]) -> Iterator[Mapping[str, Any]]:
 def values_of(estate: Estate, *keys: str) -> Iterator[str]:
     """What the estate's conditions compare keys with, but for patterns."""
     wanted = {key.lower() for key in keys}
-    for statement in statements_of(documents_of(estate)):
+    for key, value in compared(documents_of(estate)):
+        if key in wanted and "*" not in value:
+            yield value
+
+
+def compared(documents: Iterable[Written]) -> Iterator[tuple[str, str]]:
+    """Keys, in lower case, and what the conditions of documents compare them with."""
+    for statement in statements_of(documents):
         condition = statement.get("Condition")
-        for block in condition.values() if isinstance(condition, Mapping) else ():
+        for operator, block in condition.items() if isinstance(condition, Mapping) else ():
+            if str(operator).lower().rpartition(":")[2] == "null":
+                continue
             for key, values in block.items():
-                if key.lower() in wanted:
-                    listed = values if isinstance(values, list) else [values]
-                    yield from (str(value) for value in listed if "*" not in str(value))
+                yield from ((str(key).lower(), str(value)) for value in many(values))
 
 
 def documents_of(estate: Estate) -> Iterator[Written]:

@@ -6,7 +6,7 @@ from typing import Any
 from fmops.verify.estate import Guarded, Holder
 from fmops.verify.estate.documents import Written
 from fmops.verify.invariants import services
-from fmops.verify.invariants.asking import Asking, statements_of
+from fmops.verify.invariants.asking import Asking, compared, statements_of
 from fmops.verify.invariants.model import Breach
 from fmops.verify.invariants.turns import Answer
 from fmops.verify.policy import Caller, Principal, Question, conditions
@@ -20,7 +20,7 @@ Ask = Callable[[Caller, Question], Answer]
 def of_resources(asking: Asking) -> Iterator[Breach]:
     """Resources whose policies let outsiders in."""
     for guarded in asking.estate.guarded:
-        question = Question(guarded.actions, guarded.arns)
+        question = Question(guarded.actions, guarded.arns, DIRECTLY, _never_outside(asking, guarded))
         ask = _guard(asking, guarded)
         for actor, answer in _outside(asking, guarded.policy, question, ask):
             yield Breach(guarded.resource, actor, f"{guarded.noun} {guarded.arns[0]}", answer)
@@ -29,7 +29,7 @@ def of_resources(asking: Asking) -> Iterator[Breach]:
 def of_roles(asking: Asking) -> Iterator[Breach]:
     """Roles whose trust lets outsiders in."""
     for holder, trust in _trusting(asking):
-        question = Question(ASSUME, (holder.arn,))
+        question = Question(ASSUME, (holder.arn,), DIRECTLY)
         for actor, answer in _outside(asking, trust, question, _trust(asking, holder)):
             yield Breach(holder.resource, actor, f"role {holder.arn}", answer)
 
@@ -88,6 +88,31 @@ def through_endpoints(asking: Asking) -> Iterator[Breach]:
         answer = asking.endpoint(endpoint.id, endpoint.policy, asking.outsider(), question)
         if answer.verdict != "proven":
             yield Breach(endpoint.resource, OUTSIDE, target, answer)
+
+
+DIRECTLY = conditions({"Null": dict.fromkeys(("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID"), "true")})
+"""Only a service's own calls say on whose behalf they are made:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn"""
+
+
+def _never_outside(asking: Asking, guarded: Guarded) -> tuple[Any, ...]:
+    """What no outsider's request has: each says in its own words whose account it comes from.
+
+    A request by an access point of ours is let through by that one's policy, which is asked by itself. An API's policy
+    is about networks: who calls one through our endpoint isn't outside, and has no principal.
+    """
+    accounts = list(asking.own)
+    blocks: list[Mapping[str, Any]] = [
+        {"StringEquals": {key: accounts}}
+        for key in ("kms:CallerAccount", "s3:DataAccessPointAccount", "aws:SourceOwner")
+    ]
+    if asking.organization:
+        blocks.append({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{asking.organization}/*"}})
+    if guarded.noun == "API":
+        for key in ("aws:SourceVpc", "aws:SourceVpce"):
+            named = sorted({value for value in _values(guarded.policy, key) if "*" not in value})
+            blocks += [{"StringEquals": {key: named}}] if named else []
+    return tuple(conditions(block) for block in blocks)
 
 
 ELSEWHERE = "arn:aws:somewhere:region:999999999999:of/somebody-else"
@@ -163,15 +188,7 @@ def _services(policy: Written) -> list[str]:
 def _accounts(policy: Written) -> Iterator[str]:
     """Accounts that Allow statements name, as principals or as what a condition compares with."""
     texts = _named(policy, "AWS")
-    for statement in statements_of([policy]):
-        condition = statement.get("Condition")
-        for block in condition.values() if isinstance(condition, Mapping) else ():
-            texts += [
-                str(v)
-                for key, values in block.items()
-                if "account" in key.lower() or "arn" in key.lower()
-                for v in many(values)
-            ]
+    texts += [value for key, value in compared([policy]) if "account" in key or "arn" in key]
     for text in texts:
         account = text.split(":")[4] if text.count(":") > 4 else text
         if account.isdigit() and len(account) == 12:
@@ -179,9 +196,4 @@ def _accounts(policy: Written) -> Iterator[str]:
 
 
 def _values(policy: Written, key: str) -> Iterator[str]:
-    for statement in statements_of([policy]):
-        condition = statement.get("Condition")
-        for block in condition.values() if isinstance(condition, Mapping) else ():
-            for name, values in block.items():
-                if name.lower() == key.lower():
-                    yield from (str(value) for value in many(values))
+    return (value for name, value in compared([policy]) if name == key.lower())

@@ -29,6 +29,7 @@ class Right:
         resources: patterns of ARNs, with `{account}` for the holder's.
         where: a Condition block that the requests fulfil.
         unless: blocks that make a request harmless.
+        but: patterns of resources that it isn't about.
     """
 
     does: str
@@ -36,6 +37,7 @@ class Right:
     resources: tuple[str, ...] = ("*",)
     where: dict[str, Any] = field(default_factory=dict)
     unless: Exceptions = _none
+    but: tuple[str, ...] = ()
 
     def ask(self, asking: Asking, holder: Holder) -> Answer:
         """Whether a role or user can do it."""
@@ -44,6 +46,7 @@ class Right:
             tuple(one.format(account=holder.account) for one in self.resources),
             conditions(self.where),
             tuple(conditions(block) for block in self.unless(asking, holder)),
+            self.but,
         )
         return asking.holder(holder, question)
 
@@ -146,10 +149,9 @@ def _way(asking: Asking, holder: Holder, target: Holder) -> tuple[str, Answer]:
 def models(asking: Asking) -> Iterator[Breach]:
     """Roles that call a model outside of the allow-list."""
     allowed = asking.settings.models
-    if not allowed:
-        return
-    other = Right("calls a model that isn't allowed", actions.CALLS, actions.OTHER_MODELS)
-    yield from nobody(other)(asking)
+    if allowed:
+        other = Right("calls a model that isn't allowed", actions.CALLS, ("arn:aws:bedrock:*",), but=allowed)
+        yield from nobody(other)(asking)
 
 
 def guardrails(asking: Asking) -> Iterator[Breach]:
