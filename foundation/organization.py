@@ -46,7 +46,7 @@ class OrganizationPolicies(Part):
         Field(description="Where the stack goes: a delegated administrator; the management account by default."),
     ] = None
     targets: Annotated[
-        dict[Literal["all"] | AccountType, tuple[Target, ...]],
+        dict[Literal["all", AccountType], tuple[Target, ...]],
         Field(description="By account type, or all: what to attach to instead of the accounts, e.g. {all: [ou-…]}."),
     ] = {}  # noqa: RUF012 - a default of pydantic's, which copies it
     administrators: Annotated[
