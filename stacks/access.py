@@ -59,6 +59,8 @@ def _answers(persona: str) -> tuple[Grant, ...]:
     return (Grant(("codepipeline:PutApprovalResult",), _here("codepipeline", action), OF_OWN_UNIT),)
 
 
+BREAK_GLASS = "break-glass"
+"""The one role of a person in a stage, where foundation.yaml asks for it."""
 REGISTER = names.project_parameter(OWN, "").rstrip("/")
 """Where the own unit's projects are registered."""
 RECORDS = f"arn:aws:s3:::{names.bucket(names.APPROVALS, ACCOUNT, REGION)}"
@@ -144,6 +146,25 @@ GRANTS: Mapping[str, tuple[Grant, ...]] = {
         Grant(("s3:ListBucket",), INGESTED),
         Grant(("kms:Decrypt", "kms:GenerateDataKey"), (DATA_KEY,)),
     ),
+    "break-glass": (
+        Grant(("cloudwatch:GetMetricData",)),
+        Grant(("cloudwatch:DescribeAlarms",), _here("cloudwatch", "alarm:*")),
+        Grant(
+            ("cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"), _here("cloudformation", "stack/*")
+        ),
+        Grant(
+            ("logs:FilterLogEvents", "logs:GetLogEvents"),
+            _here("logs", "log-group:/aws/sagemaker/*", f"log-group:{names.APPLICATION_LOGS}:*"),
+        ),
+        Grant(
+            ("sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:DescribeEndpointConfig"),
+            _here("sagemaker", "endpoint/*", "endpoint-config/*"),
+        ),
+        Grant(
+            ("lambda:GetFunctionConfiguration", "lambda:PutFunctionConcurrency"),
+            _here("lambda", f"function:{names.PREFIX}-*"),
+        ),
+    ),
     "audit": (
         Grant(("s3:GetObject", "s3:GetObjectRetention"), (f"{RECORDS}/*",)),
         Grant(("s3:ListBucket",), (RECORDS,)),
@@ -165,6 +186,10 @@ MAKERS: Mapping[AccountType, Capability] = {
     "tooling": "delivery",
     "experimentation": "requests",
     "data-lake": "data-zones",
+    "preprod": "hosting",
+    "prod": "hosting",
+    "application-preprod": "applications",
+    "application-prod": "applications",
 }
 """The foundation's capability whose stacks make people's roles in an account: a phase without it has none there."""
 
@@ -195,6 +220,8 @@ def persona_role(
     unit: str | None,
     policies: Sequence[iam.IManagedPolicy],
     description: str | None = None,
+    says: Sequence[str] = (),
+    region: str | None = None,
 ) -> PersonaRole | None:
     """A role of the matrix with the people who take it; None if nobody does.
 
@@ -202,6 +229,7 @@ def persona_role(
         stack: whose account it is in.
         unit: whose role it is; None for one of the whole organisation.
         description: what it is for there, if not what the matrix says.
+        says, region: as `PersonaRole`.
     """
     foundation = stack.foundation
     people = persons(foundation.business_units[unit].people if unit else foundation.people, role)
@@ -217,6 +245,8 @@ def persona_role(
         persons=people,
         policies=policies,
         entrance=entrance(stack.environment_.account, role) if foundation.people_access.identity_center else None,
+        says=says,
+        region=region,
     )
 
 
@@ -237,10 +267,11 @@ def roles_of_units(account_type: AccountType, matrix: Matrix | None = None) -> l
 
 
 def made(foundation: Foundation, account_type: AccountType) -> list[str]:
-    """The roles of people that a foundation's stacks make in an account."""
-    if MAKERS.get(account_type) in capabilities(foundation.phase):
-        return current().roles_in(account_type)
-    return []
+    """The roles of people that a foundation's stacks make in an account; glass is broken only where it asks for it."""
+    if MAKERS.get(account_type) not in capabilities(foundation.phase):
+        return []
+    asked = foundation.people_access.break_glass is not None
+    return [role for role in current().roles_in(account_type) if asked or role != BREAK_GLASS]
 
 
 def roles_with(capability: str, account_type: AccountType) -> list[str]:

@@ -69,6 +69,11 @@ class _Asker:
     role: str
     persons: tuple[str, ...]
 
+    @property
+    def owner(self) -> str:
+        """What the role's tag says: its business unit, or its account's."""
+        return self.unit or self.environment.business_unit or names.SHARED
+
     def grants(self, capability: str) -> list[Grant]:
         """A capability's grants, filled in for this account and unit."""
         here = self.environment
@@ -79,7 +84,7 @@ class _Asker:
         ]
 
     def _own(self, texts: Sequence[str]) -> list[str]:
-        return [text.replace(OWN, self.unit or names.SHARED) for text in texts]
+        return [text.replace(OWN, self.owner) for text in texts]
 
     def allowed(self, when: When) -> dict[str, dict[str, Any]]:
         """A request that meets a grant's conditions: in the own unit, on what somebody else made."""
@@ -112,10 +117,8 @@ def _askers(foundation: Foundation, matrix: Matrix) -> Iterator[_Asker]:
     tooling = foundation.account("tooling") or ""
     for environment in foundation.environments():
         here = environment.account_type
-        units: Sequence[str | None] = (environment.business_unit,)
-        if environment.business_unit is None:
-            units = (None, *foundation.business_units)
-        for unit in units if environment.home else ():
+        units = [environment.business_unit] if environment.business_unit else list(foundation.business_units)
+        for unit in (None, *units) if environment.home else ():
             people = foundation.business_units[unit].people if unit else foundation.people
             for persona, row in matrix.personas.items():
                 if getattr(people, persona, ()) and row.role and row.role in made(foundation, here):
@@ -203,7 +206,7 @@ def _cell(
         persona=asker.persona,
         capability=capability,
         effect=effect,
-        tags={names.UNIT_TAG: asker.unit or names.SHARED},
+        tags={names.UNIT_TAG: asker.owner},
         actions=actions,
         resources=resources,
         where=where,
@@ -219,7 +222,9 @@ def _uninhabited(foundation: Foundation) -> Iterator[Cell]:
                 claim="no-person",
                 account_type=environment.account_type,
                 account=environment.account,
-                principals=(),
+                principals=tuple(
+                    names.role_arn(environment.account, role) for role in made(foundation, environment.account_type)
+                ),
                 reason="R29: nobody works in a stage",
                 unit=environment.business_unit,
             )

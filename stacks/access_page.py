@@ -59,6 +59,17 @@ $ aws sts assume-role --role-arn arn:aws:iam::000000000011:role/fmops/fmops-reta
 ```
 
 That Identity Center passes attributes on as `aws:PrincipalTag`, and which form its roles' names have, is AWS's documentation ([policies for access control](https://docs.aws.amazon.com/singlesignon/latest/userguide/configure-abac-policies.html), [roles of permission sets](https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html)); it has been tried on no AWS account yet.
+
+## Breaking glass
+Nobody has a role in preprod and prod. With `break_glass: {notify: [soc@example.com]}` under `people_access`, beside `identity_center`, the people of `people.security` have one in each account of these stages, `fmops-break-glass`:
+
+- It looks at endpoints, functions, logs, metrics and stacks, and stops an endpoint or a function. It reads no data, and can neither decrypt nor change rights.
+- It is taken by its permission set only, in the own name, with a reason as the session tag `reason`, for an hour. A second factor is Identity Center's to ask: set it to "every time" there.
+- Each taking, and each attempt, is sent to the addresses of `notify` by an encrypted topic: who, why, from where. The event is CloudTrail's, so the account needs a trail for management events, which a landing zone has; and it is written in the region where the role was taken, so the role's trust allows the home region only.
+
+```console
+$ aws sts assume-role --role-arn arn:aws:iam::000000000024:role/fmops/fmops-break-glass --role-session-name ida --source-identity ida --tags Key=reason,Value=INC-4711 --region eu-west-1
+```
 """  # noqa: E501 - one line is one paragraph
 
 

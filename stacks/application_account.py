@@ -15,6 +15,7 @@ from fmops_constructs.names import role_arn
 
 from foundation import Foundation
 from foundation.phases import AccountType
+from stacks import break_glass
 from stacks.agreed import APPLICATION_RELEASES, TESTED
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
@@ -65,6 +66,7 @@ class ApplicationFloor(FoundationStack):
         self._role("Authorizer", "authorizer", "Tells who calls an application", [*run, self._verify(tokens)])
         self._tester(tokens)
         self._access_logs()
+        break_glass.add(self)
 
     def _role(self, id: str, name: str, description: str, policies: Sequence[iam.IManagedPolicy]) -> None:
         Role(

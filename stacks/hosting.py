@@ -7,6 +7,7 @@ from fmops_constructs import names
 from fmops_constructs.iam import Policy, Role, allow, exactly, service
 from fmops_constructs.names import role_arn
 
+from stacks import break_glass
 from stacks.agreed import MODELS, RELEASES
 from stacks.application_account import askers
 from stacks.base import FoundationStack
@@ -65,6 +66,7 @@ class Hosting(FoundationStack):
             trusts=self._callers(),
             policies=[invoke],
         )
+        break_glass.add(self)
 
     def _callers(self) -> iam.IPrincipal:
         """The account's own workloads, the stage's applications; in preprod also the build that tests the endpoint."""

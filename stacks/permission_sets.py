@@ -6,7 +6,8 @@ a session cannot state another's, and the role lets nobody in by another way.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_sso as sso
@@ -18,8 +19,11 @@ from foundation import Environment, Foundation
 from foundation.access import current
 from foundation.parts import People
 from foundation.people_access import SHARED, IdentityCenter
-from stacks.access import construct_id, made, persons
+from stacks.access import BREAK_GLASS, construct_id, made, persons
+from stacks.break_glass import REASON
 
+SAYS: Mapping[str, Sequence[str]] = {BREAK_GLASS: (REASON,)}
+"""The session tags that come with taking a role."""
 LARGEST = 10_240
 """Characters of a role's inline policies that IAM takes, white space not counted (IAM's quotas)."""
 
@@ -50,11 +54,12 @@ class PermissionSets(cdk.Stack):
         for role in matrix.roles:
             places = list(roles_of(foundation, role))
             if places:
-                permissions = self._permission_set(center, role, matrix.roles[role], [arn for _, _, arn in places])
+                opens = entering([arn for _, _, arn in places], center.person_attribute, SAYS.get(role, ()))
+                permissions = self._permission_set(center, role, matrix.roles[role], opens)
                 self._assign(center, role, permissions, places)
 
     def _permission_set(
-        self, center: IdentityCenter, role: str, description: str, arns: list[str]
+        self, center: IdentityCenter, role: str, description: str, opens: dict[str, Any]
     ) -> sso.CfnPermissionSet:
         boundary = sso.CfnPermissionSet.CustomerManagedPolicyReferenceProperty(name=names.BOUNDARY, path="/")
         return sso.CfnPermissionSet(
@@ -64,7 +69,7 @@ class PermissionSets(cdk.Stack):
             name=names.role(role),
             description=description,
             session_duration=f"PT{center.session_hours}H",
-            inline_policy=entering(arns, center.person_attribute),
+            inline_policy=opens,
             permissions_boundary=sso.CfnPermissionSet.PermissionsBoundaryProperty(
                 customer_managed_policy_reference=boundary
             ),
@@ -109,8 +114,8 @@ def roles_of(foundation: Foundation, role: str) -> Iterator[tuple[Environment, s
                 yield environment, unit, role_arn(environment.account, role, unit)
 
 
-def entering(arns: list[str], attribute: str) -> dict[str, object]:
-    """The right to take roles under the own name, and under no other.
+def entering(arns: list[str], attribute: str, says: Sequence[str] = ()) -> dict[str, Any]:
+    """The right to take roles under the own name, and under no other; and to say something in session tags.
 
     Without the attribute the variable has no value, and IAM allows nothing.
 
@@ -127,7 +132,13 @@ def entering(arns: list[str], attribute: str) -> dict[str, object]:
             "StringEqualsIfExists": {"sts:RoleSessionName": name},
         },
     }
-    document: dict[str, object] = {"Version": "2012-10-17", "Statement": [statement]}
+    tagging = {
+        "Effect": "Allow",
+        "Action": "sts:TagSession",
+        "Resource": arns,
+        "Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": list(says)}},
+    }
+    document: dict[str, Any] = {"Version": "2012-10-17", "Statement": [statement, *([tagging] if says else [])]}
     size = len(json.dumps(document, separators=(",", ":")))
     if size > LARGEST:
         raise ValueError(

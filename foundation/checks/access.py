@@ -32,6 +32,9 @@ def groups(document: Any) -> Iterator[Problem]:
 def glass(document: Any) -> Iterator[Problem]:
     """Glass that nobody may break."""
     asked = mapping(document, "people_access").get("break_glass")
+    if asked is not None and mapping(document, "people_access").get("identity_center") is None:
+        remedy = "Add people_access.identity_center: only there a person proves the name and a second factor."
+        yield Problem(("people_access", "break_glass"), "nobody can prove who breaks glass.", remedy, at_key=True)
     if asked is not None and not texts(mapping(document, "people").get("security")):
         message = "nobody may break glass."
         yield Problem(("people_access", "break_glass"), message, "Name people under people.security.", at_key=True)

@@ -126,9 +126,11 @@ class PersonaRole(Role):
 
     Args:
         account: from which they come.
-        entrance: pattern of the ARNs of the roles by which they come; None for any principal of the account.
         persons: their names, as the identity provider passes them on.
         business_unit: whose role it is; None for a persona of the whole organisation.
+        entrance: pattern of the ARNs of the roles by which they come; None for any principal of the account.
+        says: session tags that a session must say something in, and the only ones that it may have.
+        region: the one region where the role is taken; None for any.
     """
 
     def __init__(
@@ -143,18 +145,30 @@ class PersonaRole(Role):
         policies: Sequence[iam.IManagedPolicy],
         business_unit: str | None,
         entrance: str | None = None,
+        says: Sequence[str] = (),
+        region: str | None = None,
     ) -> None:
-        named = {"StringEquals": {"sts:SourceIdentity": sorted(persons)}}
-        alike = {"StringEquals": {**named["StringEquals"], "sts:RoleSessionName": "${sts:SourceIdentity}"}}
+        named: dict[str, str | list[str]] = {"sts:SourceIdentity": sorted(persons)}
+        if region:
+            named["aws:RequestedRegion"] = region
+        alike = {**named, "sts:RoleSessionName": "${sts:SourceIdentity}"}
         by: When = {"ArnLike": {"aws:PrincipalArn": entrance}} if entrance else {}
+        said: When = {"StringLike": {f"aws:RequestTag/{tag}": "?*" for tag in says}} if says else {}
         principal = iam.AccountPrincipal(account)
         super().__init__(
             scope,
             id,
             name=name,
             description=description,
-            trusts=principal.with_conditions({**alike, **by}),
+            trusts=principal.with_conditions({"StringEquals": alike, **by, **said}),
             policies=policies,
             business_unit=business_unit,
         )
-        self.may_name(principal, {**named, **by})
+        self.may_name(principal, {"StringEquals": named, **by})
+        if says and self.assume_role_policy:
+            only = {"ForAllValues:StringEquals": {"aws:TagKeys": list(says)}}
+            self.assume_role_policy.add_statements(
+                iam.PolicyStatement(
+                    actions=["sts:TagSession"], principals=[principal], conditions={**by, **said, **only}
+                )
+            )
