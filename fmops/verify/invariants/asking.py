@@ -1,5 +1,7 @@
 """Asks the prover about an estate: who asks, for what, and which policies have a say."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +18,9 @@ from fmops.verify.values import many
 FULL: Document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 """What AWS attaches at every level of an organisation unless somebody detaches it."""
 OPEN: Document = {**FULL, "Statement": [{**FULL["Statement"][0], "Principal": "*"}]}
+ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+PART_OF_ACCOUNT = re.compile(r"[:\"]\d{1,11}[*?]|[:\"][*?]+\d")
+"""A pattern that some accounts match."""
 ELSEWHERE, ANOTHER = "999999999999", "o-somebodyelse"
 """An account and an organisation that are nobody's here."""
 
@@ -40,9 +45,30 @@ class Asking:
         named = set(values_of(self.estate, "aws:PrincipalOrgID", "aws:SourceOrgID"))
         return named.pop() if len(named) == 1 else ""
 
+    def own_in(self, policy: Written, account: str) -> tuple[str, ...]:
+        """Those of our accounts that a policy can tell from others': that it names, or that a pattern of it may."""
+        said = json.dumps(list(statements_of([policy])), default=str)
+        if PART_OF_ACCOUNT.search(said):
+            return self.own
+        return tuple(sorted({account, *(one for one in ACCOUNT.findall(said) if one in self._own)}))
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(self.own)
+
+    @cached_property
+    def boundaries(self) -> tuple[str, ...]:
+        """Boundaries that the templates' conditions ask for."""
+        return tuple(sorted(set(values_of(self.estate, "iam:PermissionsBoundary"))))
+
+    @cached_property
+    def passed_to(self) -> tuple[str, ...]:
+        """Services that roles are handed to by name."""
+        return tuple(sorted(set(values_of(self.estate, "iam:PassedToService"))))
+
     def outsider(self, *except_accounts: str) -> Caller:
-        """Everybody but the organisation and its accounts; their own policies let them do anything."""
-        accounts = tuple(sorted({*self.own, *except_accounts}))
+        """Everybody but the organisation and some accounts; their own policies let them do anything."""
+        accounts = tuple(sorted(except_accounts))
         return Caller(Anyone(except_accounts=accounts, except_organisation=self.organization or None), identity=None)
 
     def insider(self, account: str) -> Caller:

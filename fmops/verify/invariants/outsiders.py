@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from fmops.verify.estate import Guarded, Holder
+from fmops.verify.estate import Guarded, Holder, arns
 from fmops.verify.estate.documents import Written
 from fmops.verify.invariants import services
 from fmops.verify.invariants.asking import Asking, compared, statements_of
@@ -22,7 +22,7 @@ def of_resources(asking: Asking) -> Iterator[Breach]:
     for guarded in asking.estate.guarded:
         question = Question(guarded.actions, guarded.arns, DIRECTLY, _never_outside(asking, guarded))
         ask = _guard(asking, guarded)
-        for actor, answer in _outside(asking, guarded.policy, question, ask):
+        for actor, answer in _outside(asking, guarded.policy, guarded.account, question, ask):
             yield Breach(guarded.resource, actor, f"{guarded.noun} {guarded.arns[0]}", answer)
 
 
@@ -30,7 +30,7 @@ def of_roles(asking: Asking) -> Iterator[Breach]:
     """Roles whose trust lets outsiders in."""
     for holder, trust in _trusting(asking):
         question = Question(ASSUME, (holder.arn,), DIRECTLY)
-        for actor, answer in _outside(asking, trust, question, _trust(asking, holder)):
+        for actor, answer in _outside(asking, trust, holder.account, question, _trust(asking, holder)):
             yield Breach(holder.resource, actor, f"role {holder.arn}", answer)
 
 
@@ -39,7 +39,9 @@ def by_services_to_resources(asking: Asking) -> Iterator[Breach]:
     for guarded in asking.estate.guarded:
         for service in _services(guarded.policy):
             if service not in services.SAYS_NOT_FOR_WHOM:
-                question = Question(guarded.actions, guarded.arns, unless=_for_us(asking, guarded.policy))
+                question = Question(
+                    guarded.actions, guarded.arns, unless=_for_us(asking, guarded.policy, guarded.account)
+                )
                 answer = asking.guard(guarded, Caller(Principal("service", service)), question)
                 if answer.verdict != "proven":
                     target = f"{guarded.noun} {guarded.arns[0]}"
@@ -51,7 +53,7 @@ def by_services_to_roles(asking: Asking) -> Iterator[Breach]:
     for holder, trust in _trusting(asking):
         for service in _services(trust):
             if service.removesuffix(".amazonaws.com") in services.SAY_WHOSE_ROLE:
-                question = Question(ASSUME[:1], (holder.arn,), unless=_for_us(asking, trust))
+                question = Question(ASSUME[:1], (holder.arn,), unless=_for_us(asking, trust, holder.account))
                 answer = asking.trust(holder, Caller(Principal("service", service)), question)
                 if answer.verdict != "proven":
                     yield Breach(holder.resource, f"{service} for somebody else", f"role {holder.arn}", answer)
@@ -83,9 +85,10 @@ def through_endpoints(asking: Asking) -> Iterator[Breach]:
             if service not in services.WITHOUT_ENDPOINT_POLICY:
                 yield Breach(endpoint.resource, OUTSIDE, target, Answer("found", "the endpoint has no policy"))
             continue
+        own = asking.own_in(endpoint.policy, arns.account(endpoint.resource.template))
         where = conditions({"StringEquals": {"aws:SourceVpce": endpoint.id}})
         question = Question(("*",), (ELSEWHERE,), where=where)
-        answer = asking.endpoint(endpoint.id, endpoint.policy, asking.outsider(), question)
+        answer = asking.endpoint(endpoint.id, endpoint.policy, asking.outsider(*own), question)
         if answer.verdict != "proven":
             yield Breach(endpoint.resource, OUTSIDE, target, answer)
 
@@ -101,7 +104,7 @@ def _never_outside(asking: Asking, guarded: Guarded) -> tuple[Any, ...]:
     A request by an access point of ours is let through by that one's policy, which is asked by itself. An API's policy
     is about networks: who calls one through our endpoint isn't outside, and has no principal.
     """
-    accounts = list(asking.own)
+    accounts = list(asking.own_in(guarded.policy, guarded.account))
     blocks: list[Mapping[str, Any]] = [
         {"StringEquals": {key: accounts}}
         for key in ("kms:CallerAccount", "s3:DataAccessPointAccount", "aws:SourceOwner")
@@ -119,15 +122,18 @@ ELSEWHERE = "arn:aws:somewhere:region:999999999999:of/somebody-else"
 """A resource that no policy names by itself."""
 
 
-def _outside(asking: Asking, policy: Written, question: Question, ask: Ask) -> Iterator[tuple[str, Answer]]:
+def _outside(
+    asking: Asking, policy: Written, account: str, question: Question, ask: Ask
+) -> Iterator[tuple[str, Answer]]:
     """Whether everybody gets in; if not, whether those do that a policy names and nobody vouches for."""
-    named = sorted({account for account in _accounts(policy) if account not in asking.own})
-    anybody = ask(asking.outsider(*named), question)
+    own = asking.own_in(policy, account)
+    named = sorted({one for one in _accounts(policy) if one not in asking.own})
+    anybody = ask(asking.outsider(*own, *named), question)
     if anybody.verdict != "proven":
         yield OUTSIDE, anybody
     if not named or anybody.verdict == "found":
         return
-    some = ask(asking.outsider(), question)
+    some = ask(asking.outsider(*own), question)
     if some.verdict == "found" and not asking.settings.accounts:
         why = f"whose {', '.join(named)} is isn't told: name it in verify.yaml, under accounts or trusted"
         some = Answer("not proven", why, some.statements)
@@ -149,10 +155,10 @@ def _trusting(asking: Asking) -> Iterator[tuple[Holder, Written]]:
             yield holder, holder.trust
 
 
-def _for_us(asking: Asking, policy: Written) -> tuple[Any, ...]:
+def _for_us(asking: Asking, policy: Written, account: str) -> tuple[Any, ...]:
     """Conditions under which a service works for us: each is an exception of the question."""
-    accounts = list(asking.own)
-    ours = [f"arn:*:*:*:{account}:*" for account in accounts]
+    accounts = list(asking.own_in(policy, account))
+    ours = [f"arn:*:*:*:{one}:*" for one in accounts]
     buckets = sorted({value for value in _values(policy, "aws:SourceArn") if value in _buckets(asking)})
     blocks: list[Mapping[str, Any]] = [
         {"StringEquals": {"aws:SourceAccount": accounts}},

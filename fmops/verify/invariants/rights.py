@@ -7,7 +7,7 @@ from typing import Any
 
 from fmops.verify.estate import Holder
 from fmops.verify.invariants import actions
-from fmops.verify.invariants.asking import Asking, could, values_of
+from fmops.verify.invariants.asking import Asking, could
 from fmops.verify.invariants.model import Breach
 from fmops.verify.invariants.turns import PROVEN, Answer
 from fmops.verify.policy import Question, conditions
@@ -53,14 +53,12 @@ class Right:
 
 def _bounded(asking: Asking, _holder: Holder) -> list[dict[str, Any]]:
     """A right over roles that have a boundary raises nobody above it."""
-    named = sorted(set(values_of(asking.estate, "iam:PermissionsBoundary")))
-    patterns = [asking.settings.boundary] if asking.settings.boundary else named
+    patterns = [asking.settings.boundary] if asking.settings.boundary else list(asking.boundaries)
     return [{"ArnLike": {"iam:PermissionsBoundary": patterns}}] if patterns else []
 
 
 def _named_services(asking: Asking, _holder: Holder) -> list[dict[str, Any]]:
-    named = sorted(set(values_of(asking.estate, "iam:PassedToService")))
-    return [{"StringEquals": {"iam:PassedToService": named}}] if named else []
+    return [{"StringEquals": {"iam:PassedToService": list(asking.passed_to)}}] if asking.passed_to else []
 
 
 CHANGES = (
