@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fmops.verify.estate import arns, endpoints, guarded, organization, principals
+from fmops.verify.estate import arns, endpoints, guarded, organization, permission_sets, principals
 from fmops.verify.estate.model import Control, Endpoint, Estate, Guarded, Holder
 from fmops.verify.values import World
 
@@ -16,8 +16,9 @@ def read(world: World, known: Mapping[str, Mapping[str, Any]] | None = None) -> 
     Args:
         known: documents by patterns of ARNs, of policies that the templates name and don't hold.
     """
+    policies = principals.Policies(world, known or {})
     return Estate(
-        holders=tuple(principals.read(world, known or {})),
+        holders=(*principals.read(world, policies), *permission_sets.read(world, policies)),
         guarded=tuple(guarded.read(world)),
         endpoints=tuple(endpoints.read(world)),
         controls=tuple(organization.read(world)),

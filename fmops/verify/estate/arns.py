@@ -83,6 +83,7 @@ SHAPES: dict[str, Shape] = {
         "https://sqs.{region}.amazonaws.com/{account}/{name}",
         {"Arn": f"arn:aws:sqs:{PLACE}:{{name}}", "QueueName": "{name}"},
     ),
+    "AWS::SSO::PermissionSet": _ref("arn:aws:sso:::permissionSet/{name}", "Name", "PermissionSetArn"),
     "AWS::SSM::Parameter": Shape("Name", "{name}"),
     "AWS::SageMaker::ModelPackageGroup": _arn(
         f"arn:aws:sagemaker:{PLACE}:model-package-group/{{name}}",

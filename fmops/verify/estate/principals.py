@@ -20,7 +20,11 @@ NO_LIMIT = {"Version": "2012-10-17", "Statement": [EVERYTHING]}
 
 @dataclass
 class Policies:
-    """Managed policies by ARN: those of the templates, those that the invariants' file tells, those of AWS."""
+    """Managed policies by ARN: those of the templates, those that the invariants' file tells, those of AWS.
+
+    Attributes:
+        known: documents by patterns of ARNs, of policies that the templates name but don't hold.
+    """
 
     world: World
     known: Mapping[str, Mapping[str, Any]]
@@ -57,13 +61,8 @@ def _perhaps(found: Written, resource: Resource) -> Written:
     return replace(found, readings=(*found.readings, nothing))
 
 
-def read(world: World, known: Mapping[str, Mapping[str, Any]]) -> Iterator[Holder]:
-    """Every role, user and group.
-
-    Args:
-        known: documents by patterns of ARNs, of policies that the templates name but don't hold.
-    """
-    policies = Policies(world, known)
+def read(world: World, policies: Policies) -> Iterator[Holder]:
+    """Every role, user and group."""
     separate = _separate(world, policies)
     groups = {_key(one, world): _identity(world, one, policies, separate) for one in world.resources("AWS::IAM::Group")}
     members = _members(world)
