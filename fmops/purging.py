@@ -1,4 +1,7 @@
-"""What outlives a project, and how the platform removes it once nobody needs it: serving stacks, code, models."""
+"""What outlives a project, and how the platform removes it once nobody needs it: what serves, its data, code, models.
+
+A table of production outlives its stack, too: it is protected, and its name would be in a next project's way.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ class Remains:
     """What is left of a project that was ended: each entry says what it is and where, for people."""
 
     stacks: tuple[tuple[str, str, str], ...]
+    tables: tuple[tuple[str, str, str], ...]
     repository: bool
     models: tuple[str, ...]
     group: bool
@@ -28,6 +32,7 @@ class Remains:
     def lines(self, name: str) -> list[str]:
         """One line for each."""
         kept = [f"stack {stack} in {environment} ({account})" for environment, account, stack in self.stacks]
+        kept += [f"table {table} in {environment} ({account})" for environment, account, table in self.tables]
         kept += [f"repository {name} in tooling"] if self.repository else []
         return kept + ([f"model package group {name} in tooling, {len(self.models)} models"] if self.group else [])
 
@@ -63,13 +68,17 @@ class Platform:
     def remains(self) -> Remains:
         """What is left of the project."""
         group, models = self._models()
-        return Remains(tuple(self._stacks()), self._has_repository(), models, group)
+        return Remains(tuple(self._stacks()), tuple(self._tables()), self._has_repository(), models, group)
+
+    def _environments(self) -> Iterator[tuple[str, str]]:
+        """Name and account of each of the unit's environments at home."""
+        for environment in self.foundation.environments():
+            if environment.business_unit == self.project.business_unit and environment.home:
+                yield environment.name, environment.account
 
     def _stacks(self) -> Iterator[tuple[str, str, str]]:
-        for environment in self.foundation.environments():
-            if environment.business_unit != self.project.business_unit or not environment.home:
-                continue
-            client = self.client(environment.account, "cloudformation")
+        for environment, account in self._environments():
+            client = self.client(account, "cloudformation")
             for stack in sorted({self.project.stack(stage) for stage in names.STAGES}):
                 try:
                     found = client.describe_stacks(StackName=stack)["Stacks"][0]
@@ -78,7 +87,14 @@ class Platform:
                         raise
                     continue
                 if found["StackStatus"] != "DELETE_COMPLETE":
-                    yield environment.name, environment.account, stack
+                    yield environment, account, stack
+
+    def _tables(self) -> Iterator[tuple[str, str, str]]:
+        wanted = {self.project.messages(stage) for stage in names.STAGES}
+        for environment, account in self._environments():
+            pages = self.client(account, "dynamodb").get_paginator("list_tables").paginate()
+            for table in sorted(wanted & {name for page in pages for name in page["TableNames"]}):
+                yield environment, account, table
 
     def _has_repository(self) -> bool:
         try:
@@ -116,6 +132,9 @@ class Platform:
                 )
             except (ClientError, WaiterError) as error:
                 raise Problem(f"{stack} in {environment} was not deleted: {error}", exit_code=FAILED) from error
+        for environment, account, table in remains.tables:
+            progress(f"deleting {table} in {environment}")
+            _drop(self.client(account, "dynamodb"), table)
         registry = self.client(self.tooling, "sagemaker")
         for model in remains.models:
             progress(f"deleting {model.rsplit(':', 1)[-1]}")
@@ -124,3 +143,14 @@ class Platform:
             registry.delete_model_package_group(ModelPackageGroupName=self.project.model_package_group)
         if remains.repository:
             self.client(self.tooling, "codecommit").delete_repository(repositoryName=self.project.repository)
+
+
+def _drop(dynamodb: Any, table: str) -> None:
+    """Deletes a table, protected or not; one that went with its stack is no error."""
+    try:
+        if dynamodb.describe_table(TableName=table)["Table"].get("DeletionProtectionEnabled"):
+            dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=table)
+        dynamodb.get_waiter("table_not_exists").wait(TableName=table, WaiterConfig={"Delay": 2, "MaxAttempts": 300})
+    except dynamodb.exceptions.ResourceNotFoundException:
+        return

@@ -60,6 +60,11 @@ class Cycle:
             said.add(tags.get("template-version", FIRST))  # the first one doesn't tag
         return said | {self.fmops("project", "status", self.name)["version"]}
 
+    def tables(self) -> list[str]:
+        """Its tables in production: they would be in the way of a next project of the name."""
+        found = self.client("application-prod", "dynamodb").list_tables()["TableNames"]
+        return [table for table in found if table.startswith(f"{names.PREFIX}-{self.name}-")]
+
     def head(self) -> str:
         branch = self.client("tooling", "codecommit").get_branch(repositoryName=self.name, branchName="main")
         return str(branch["branch"]["commitId"])
@@ -169,10 +174,12 @@ def test_the_full_cycle_of_a_template(thread: Thread, template: str) -> None:
     cycle.fmops("project", "delete", cycle.name, "--yes")
     assert cycle.head() == before[0], "code outlives its project"
     assert cycle.answer() == before[2], "what serves goes on"
+    assert bool(cycle.tables()) == isinstance(cycle, Application)
     removed = cycle.fmops("project", "purge", cycle.name, "--yes")["removed"]
     assert any(f"repository {cycle.name}" in line for line in removed)
     with pytest.raises(ClientError):
         cycle.head()
+    assert cycle.tables() == []
     assert time.monotonic() - started <= BAR
 
 
