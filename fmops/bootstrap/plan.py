@@ -81,10 +81,18 @@ def plans(cdk_out: Path, foundation: Foundation, official: Mapping[str, Any]) ->
     for environment in foundation.environments():
         types = rights.supplement()["seeds"].get(environment.account_type, ())
         seeded.setdefault((environment.account, environment.region), set()).update(types)
-    trust = foundation.account("tooling")
+    tooling = foundation.account("tooling")
     home = {(environment.account, environment.region) for environment in foundation.environments() if environment.home}
     return [
-        plan(place, contents, official, also=seeded.get(place, set()), trust=trust, home=place in home)
+        # what is no environment is the organisation's own: whoever deploys from tooling doesn't deploy there
+        plan(
+            place,
+            contents,
+            official,
+            also=seeded.get(place, set()),
+            trust=tooling if place in seeded else None,
+            home=place in home,
+        )
         for place, contents in assembly.read(cdk_out).items()
     ]
 

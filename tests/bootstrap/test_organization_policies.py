@@ -9,13 +9,14 @@ import pytest
 from fmops_constructs.organization import RULES
 from fmops_constructs.organization.rule import Rule, always, deny
 
-from fmops.bootstrap.plan import Plan
+from fmops.bootstrap.plan import Plan, plans
 from fmops.verify.estate import read as read_estate
 from fmops.verify.templates import read as read_templates
 from fmops.verify.values import World
-from tests.assemblies import as_list
+from tests.assemblies import as_list, example
 from tests.bootstrap.reading import filled, policies_of
 from tests.constructs.organization.asking import SCOPE, Ask, Values, allowed, made
+from tests.stacks.test_organization import asking, synthesised
 
 TOOLKIT = {
     "CloudFormationExecutionRole": "cfn-exec",
@@ -141,3 +142,16 @@ def test_what_is_refused_would_be_seen(toolkit: list[Ask], roles: list[Ask]) -> 
 def test_what_is_withheld_is_had(toolkit: list[Ask]) -> None:
     """An entry that nobody needs any more goes."""
     assert {ask.action for ask in toolkit} >= set(WITHHELD)
+
+
+def test_tooling_does_not_deploy_to_the_organisation(tmp_path: Path, official: dict[str, Any]) -> None:
+    """The stage of the organisation's policies is bootstrapped with rights for them, in trust of nobody else."""
+    foundation = asking(example())
+    assembly = synthesised(foundation, tmp_path / "cdk.out", "organization,data-lake")
+    found = {plan.environments: plan for plan in plans(assembly, foundation, official)}
+    assert found["data-lake",].trust == "000000000011"
+    own = found["organization",]
+    assert own.account == own.trust == "000000000001"
+    assert own.types == ("AWS::Organizations::Policy",)
+    actions = {action for document in own.policies for s in document["Statement"] for action in s["Action"]}
+    assert {action.partition(":")[0] for action in actions} == {"organizations", "ssm"}
