@@ -12,6 +12,8 @@ from ruamel.yaml.constructor import SafeConstructor
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from fmops.verify import shape
+
 STACK, NESTED = "aws:cloudformation:stack", "cdk:cloud-assembly"
 SUFFIXES = (".json", ".yaml", ".yml", ".template")
 SHORT_FORMS = (
@@ -43,13 +45,20 @@ class Template:
     account: str = ""
     region: str = ""
     constructs: Mapping[str, str] = field(default_factory=dict)
+    mistakes: tuple[str, ...] = field(default=(), init=False)
+    """What of the body is not as CloudFormation has it, and is left out therefore."""
+
+    def __post_init__(self) -> None:
+        body, mistakes = shape.tidy(self.body)
+        object.__setattr__(self, "body", body)
+        object.__setattr__(self, "mistakes", tuple(mistakes))
 
     @cached_property
     def resources(self) -> dict[str, "Resource"]:
         """Its resources by logical id."""
         return {
             logical_id: Resource(self, logical_id, str(content.get("Type", "")), content.get("Properties") or {})
-            for logical_id, content in self.body.get("Resources", {}).items()
+            for logical_id, content in self.body["Resources"].items()
             if isinstance(content, Mapping)
         }
 
@@ -95,7 +104,7 @@ def _read(path: Path) -> Iterator[Template]:
         yield from (template for file in files if (template := _file(file)).body.get("Resources"))
     elif path.is_file():
         template = _file(path)
-        if not isinstance(template.body.get("Resources"), Mapping):
+        if not template.body["Resources"] and not template.mistakes:
             raise UnreadableError(f"{path}: no Resources; a CloudFormation template has some.")
         yield template
     else:
@@ -139,12 +148,18 @@ def _file(file: Path, stack: str = "", **about: Any) -> Template:
 def _load(file: Path) -> Mapping[str, Any]:
     try:
         text = file.read_text(encoding="utf-8")
-        body = json.loads(text) if text.lstrip().startswith("{") else _yaml().load(text)
+        body = json.loads(text) if text.lstrip().startswith("{") else _finite(_yaml().load(text))
     except OSError as error:
         raise UnreadableError(f"{file}: {error.strerror}.") from error
-    except (ValueError, YAMLError) as error:
+    except (RecursionError, ValueError, YAMLError) as error:
         raise UnreadableError(f"{file}: neither JSON nor YAML ({' '.join(str(error).split())}).") from error
     return body if isinstance(body, Mapping) else {}
+
+
+def _finite(body: Any) -> Any:
+    """What YAML says, unless an alias makes it hold itself: a ValueError."""
+    json.dumps(body, default=str, skipkeys=True)
+    return body
 
 
 class _Forms(SafeConstructor):

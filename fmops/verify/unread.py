@@ -20,10 +20,12 @@ def verify(world: World) -> Iterator[Finding]:
     """A finding for each part that is not proven, and why."""
     read = {template.file.rpartition("/")[2] for template in world.templates}
     for template in world.templates:
+        for mistake in template.mistakes:
+            yield _not_proven(template, mistake.split(" ")[0], mistake, "Write it as CloudFormation has it.")
         for name in many(template.body.get("Transform")):
             if name not in HARMLESS:
                 yield _not_proven(template, str(name), f"the macro {name} writes it", "Process it, and verify that.")
-        for name in template.body.get("Resources", {}):
+        for name in template.body["Resources"]:
             if str(name).startswith(LOOP):
                 yield _not_proven(template, str(name), "a loop writes it", "Process it, and verify that.")
         for resource in template.resources.values():

@@ -74,8 +74,8 @@ class World:
     def __post_init__(self) -> None:
         for template in self.templates:
             place = (template.account, template.region)
-            for output in template.body.get("Outputs", {}).values():
-                name = self.resolve(output.get("Export", {}).get("Name"), template)
+            for output in template.body["Outputs"].values():
+                name = self.resolve((output.get("Export") or {}).get("Name"), template)
                 if isinstance(name, str):
                     self._exports[(*place, name)] = (template, output.get("Value"))
             for resource in template.resources.values():
@@ -122,7 +122,12 @@ class World:
         follow = FUNCTIONS.get(function)
         if follow is None:
             return Unknown(f"{function} is not understood")
-        return follow(self, node[function], template)
+        try:
+            return follow(self, node[function], template)
+        except RecursionError:
+            return Unknown(f"{function} leads back to itself")
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return Unknown(f"{function} is not written as CloudFormation has it")
 
     def ref(self, name: Any, template: Template) -> Any:
         """What Ref gives."""
@@ -133,7 +138,7 @@ class World:
             return PSEUDO.get(name) or own.get(name) or Unknown(f"{name} is known when it is deployed")
         if name in template.resources:
             return Pointer(template.resources[name])
-        parameters = template.body.get("Parameters", {})
+        parameters = template.body["Parameters"]
         if name not in parameters:
             return Unknown(f"Ref to {name}, which {template.file} doesn't have")
         return self._parameter(str(name), parameters[name], template)
@@ -217,7 +222,7 @@ class World:
     def find_in_map(self, argument: Any, template: Template) -> Any:
         """A mapping's value; every value that it can be where a key isn't known."""
         name, *keys = [self.resolve(part, template) for part in argument[:3]]
-        found: list[Any] = [template.body.get("Mappings", {}).get(name, {})]
+        found: list[Any] = [template.body["Mappings"].get(name, {})]
         for key in keys:
             if isinstance(key, str):
                 found = [mapping[key] for mapping in found if key in mapping]

@@ -25,6 +25,9 @@ def test_network_settings_that_no_table_knows_are_not_proven(type: str) -> None:
     assert "not proven" in message
 
 
+KNOWN = ("AWS::SSM::Parameter", "AWS::EC2::Subnet", "AWS::Lambda::Function", "AWS::FSx::Volume")
+
+
 @pytest.mark.parametrize("type", KNOWN)
 def test_what_is_known_or_has_none_is_not_named(type: str) -> None:
     assert said((type, {})) == []

@@ -30,10 +30,9 @@ def _steps_are_inside(world: World, pipeline: Resource) -> Answer:
     if not isinstance(body, str):
         return Unknown("the pipeline's definition is known when it is deployed") if body is not None else True
     try:
-        steps = json.loads(body).get("Steps", [])
-    except (ValueError, AttributeError):
-        return Unknown("the pipeline's definition is not JSON")
-    return all(_inside(step) for step in _all_steps(steps))
+        return all(_inside(step) for step in _all_steps(json.loads(body).get("Steps", [])))
+    except (AttributeError, TypeError, ValueError):
+        return Unknown("the pipeline's definition is not one that SageMaker takes")
 
 
 def _all_steps(steps: list[dict[str, object]]) -> Iterator[dict[str, object]]:
