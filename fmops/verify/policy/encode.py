@@ -1,6 +1,6 @@
 """AWS's policy evaluation as a formula: the same rules as `evaluate`, over all requests at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fmops.verify.policy.documents import Clause, Policy, Selection, Statement
@@ -10,10 +10,11 @@ from fmops.verify.policy.logic import Truth, all_of, any_of, choose, negate
 from fmops.verify.policy.patterns import Variable, Wild, overlap, tokens
 from fmops.verify.policy.principals import Strength
 from fmops.verify.policy.representatives import Shape
-from fmops.verify.policy.request import Question, Situation
+from fmops.verify.policy.request import Anyone, Question, Situation
 from fmops.verify.policy.space import Key, Space
-from fmops.verify.policy.texts import Text, match, value
-from fmops.verify.policy.who import Someone, Stranger
+from fmops.verify.policy.stranger import Stranger
+from fmops.verify.policy.texts import Text, match
+from fmops.verify.policy.who import Someone
 
 
 def policies(situation: Situation) -> Iterator[Policy]:
@@ -70,9 +71,18 @@ def linked(situations: Iterable[Situation], question: Question) -> set[str]:
     }
 
 
+def person(situations: Sequence[Situation], question: Question, space: Space, names: set[str]) -> Someone | Stranger:
+    """Who makes the request."""
+    caller, target = situations[0].caller, situations[0].target
+    if isinstance(caller.principal, Anyone):
+        return Stranger(caller.principal, target, space, names, consulted(situations, question))
+    return Someone(caller.principal, caller.boundary is not None)
+
+
 def decided(person: Someone | Stranger, situation: Situation, names: set[str]) -> dict[str, Value | Key]:
     """The keys that follow from principal and target."""
-    found = person.decided(names)
+    found: dict[str, Value | Key] = {}
+    found |= person.decided() if isinstance(person, Stranger) else person.decided(names)
     for name in names - set(found):
         follows = known(name, None, situation.target)
         if not isinstance(follows, bool):
@@ -146,9 +156,9 @@ class Encoder:
     def _endpoints(self) -> Iterator[Truth]:
         if not self._situation.endpoints:
             return
-        via = self._space.named("aws:sourcevpce")
+        via = self._space.named("aws:sourcevpce").slots
         for name, policy in self._situation.endpoints.items():
-            through = all_of([via.present, match(via.value, (name,), self._space.named, "")])
+            through = any_of(all_of([when, match(text, (name,), self._space.named, "")]) for when, text in via)
             if through is not False:
                 yield any_of([negate(through), all_of(self._gate((policy,), True))])
 
@@ -164,8 +174,7 @@ class Encoder:
         inside = any_of(
             [by["direct"], all_of([by["role"], limits]), all_of([own, named if target.policy_decides else True])]
         )
-        account = person.account()
-        same = account == target.account if isinstance(account, str) else account.term == value(target.account)
+        same = bool(target.account) and match(person.account(), (target.account,), self._space.named, "")
         return choose(person.without_account(), by["direct"], choose(same, inside, all_of([own, named])))
 
     def _strengths(self, policies: Iterable[Policy]) -> dict[Strength, Truth]:

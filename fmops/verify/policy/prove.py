@@ -10,7 +10,7 @@ from typing import Literal
 import z3
 
 from fmops.verify.policy.documents import Clause
-from fmops.verify.policy.encode import Encoder, asked, decided, linked, subject
+from fmops.verify.policy.encode import Encoder, asked, decided, linked, person, subject
 from fmops.verify.policy.errors import Unproven
 from fmops.verify.policy.evaluate import Decision, described, evaluate
 from fmops.verify.policy.logic import Truth, all_of, any_of, negate
@@ -19,13 +19,17 @@ from fmops.verify.policy.request import Anyone, Question, Request, Situation
 from fmops.verify.policy.solutions import read
 from fmops.verify.policy.space import Space
 from fmops.verify.policy.texts import match
-from fmops.verify.policy.who import Someone, Stranger, who
+from fmops.verify.policy.who import Someone
 from fmops.verify.policy.words import told
 
 Claim = Literal["never", "always", "sometimes"]
 """No such request is allowed; each is; at least one is."""
 
-TIMEOUT_MS = 5_000
+EFFORT = 5_000_000
+"""Some seconds of an idle machine; most answers need a hundredth of it."""
+
+LONGEST_MS = 60_000
+"""However busy the machine is."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,20 @@ class Unknown:
 Answer = Proven | Counterexample | Unknown
 
 
-def prove(claim: Claim, question: Question, situation: Situation, timeout_ms: int = TIMEOUT_MS) -> Answer:
+def prove(claim: Claim, question: Question, situation: Situation, effort: int = EFFORT) -> Answer:
     """Answers a claim.
 
     Args:
         claim: what is claimed of the requests.
         question: which requests.
         situation: who asks, for what, and which policies have a say.
-        timeout_ms: after which the answer is `Unknown`.
+        effort: of the solver, in its own units, after which the answer is `Unknown`: the same on every machine.
     """
     guessed = situation.caller.identity is None or isinstance(situation.caller.principal, Anyone)
     if claim != "never" and guessed:
         return Unknown(f"{claim!r} can't be proven of a caller whose identity policies aren't known")
     try:
-        request = _found(question, (situation,), (claim != "always",), timeout_ms)
+        request = _found(question, (situation,), (claim != "always",), effort)
         if request is None:
             return Counterexample(None, None, "no such request is allowed") if claim == "sometimes" else Proven()
         decision = evaluate(request, situation)
@@ -88,17 +92,17 @@ def prove(claim: Claim, question: Question, situation: Situation, timeout_ms: in
     return Proven(request) if claim == "sometimes" else Counterexample(request, decision, told(request, decision))
 
 
-def widened(question: Question, before: Situation, after: Situation, timeout_ms: int = TIMEOUT_MS) -> Answer:
+def widened(question: Question, before: Situation, after: Situation, effort: int = EFFORT) -> Answer:
     """Whether a change lets no request through that wasn't let through before; a counterexample is one that is.
 
     Args:
         question: which requests.
         before: the situation of the same caller and target before the change.
         after: and after it.
-        timeout_ms: after which the answer is `Unknown`.
+        effort: of the solver, in its own units, after which the answer is `Unknown`: the same on every machine.
     """
     try:
-        request = _found(question, (after, before), (True, False), timeout_ms)
+        request = _found(question, (after, before), (True, False), effort)
         if request is None:
             return Proven()
         decision, earlier = evaluate(request, after), evaluate(request, before)
@@ -110,7 +114,7 @@ def widened(question: Question, before: Situation, after: Situation, timeout_ms:
 
 
 def _found(
-    question: Question, situations: tuple[Situation, ...], wanted: tuple[bool, ...], timeout_ms: int
+    question: Question, situations: tuple[Situation, ...], wanted: tuple[bool, ...], effort: int
 ) -> Request | None:
     """A request that each situation allows, or doesn't, as it is wanted; None where there is none.
 
@@ -120,10 +124,10 @@ def _found(
     if linked(situations, question):
         guess = _Problem(question, situations, guess=True)
         with contextlib.suppress(Unproven):
-            request = guess.solve(wanted, timeout_ms)
+            request = guess.solve(wanted, effort)
             if request is not None:
                 return request
-    return _Problem(question, situations).solve(wanted, timeout_ms)
+    return _Problem(question, situations).solve(wanted, effort)
 
 
 class _Problem:
@@ -131,21 +135,20 @@ class _Problem:
 
     def __init__(self, question: Question, situations: tuple[Situation, ...], guess: bool = False) -> None:
         self._question, self._situations = question, situations
-        first = situations[0]
-        self._person: Someone | Stranger = who(first)
         clauses, symbols = tuple(asked(situations, question)), linked(situations, question)
         names = {"aws:sourcevpce", *symbols, *(clause.key for clause in clauses)}
         vias = tuple(name for situation in situations for name in situation.endpoints)
-        self._space = Space(clauses, decided(self._person, first, names), symbols, vias, guess)
+        self._space = Space(clauses, {}, symbols, vias, guess)
+        self._person = person(situations, question, self._space, names)
+        self._space.decided |= decided(self._person, situations[0], names)
         self._subject = subject(self._space, situations, question)
         self._spelled = {one.lower(): one for one in question.actions}
 
     def _decided(self, situation: Situation, wanted: bool) -> Truth:
         """Whether the request is allowed, or isn't."""
-        person = self._person
-        if isinstance(person, Someone):
-            person.bounded = situation.caller.boundary is not None
-        truth = Encoder(situation, self._question, self._space, person, self._subject).allowed()
+        if isinstance(self._person, Someone):
+            self._person.bounded = situation.caller.boundary is not None
+        truth = Encoder(situation, self._question, self._space, self._person, self._subject).allowed()
         return truth if wanted else negate(truth)
 
     def _described(self) -> Truth:
@@ -158,7 +161,7 @@ class _Problem:
         but = any_of(match(other, tokens(one, "glob", False), space.named, "") for one in asks.but)
         return all_of([negate(but), hold(asks.where), *(negate(hold(block)) for block in asks.unless)])
 
-    def solve(self, wanted: tuple[bool, ...], timeout_ms: int) -> Request | None:
+    def solve(self, wanted: tuple[bool, ...], effort: int) -> Request | None:
         """A request of the question that each situation allows, or doesn't, as it is wanted; None where there is none.
 
         Raises:
@@ -171,7 +174,8 @@ class _Problem:
         if whole is False:
             return None
         solver = z3.Solver()
-        solver.set("timeout", timeout_ms)
+        solver.set("rlimit", effort)
+        solver.set("timeout", LONGEST_MS)
         solver.add(whole)
         found = solver.check()
         if found == z3.unsat:

@@ -144,7 +144,7 @@ class Space:
         elif sort == "bool":
             symbol = z3.Bool(name)
         else:
-            symbol = self._asked_text(name.split("#")[0], name)
+            symbol = self.asked_text(name.split("#")[0], name)
         return present, symbol
 
     def text(self, name: str, shapes: Iterable[Shape], groups: Iterable[tuple[Shape, ...]]) -> Text:
@@ -167,6 +167,8 @@ class Space:
             for group in required:
                 self.facts.append(any_of(match(free, one.tokens, self.named, "", one.fold) for one in group))
             return free
+        if not few:
+            raise Unproven("the question", f"no {name} is both what it asks for and what AWS has")
         text, fact = one_of(name, few)
         self.facts.append(fact)
         return text
@@ -183,15 +185,21 @@ class Space:
                     found[Shape(plain, shape.fold)] = None
         return tuple(found)
 
-    def _asked_text(self, name: str, variable: str) -> Text:
-        """A key's text, told apart by what clauses compare it with."""
-        shapes, groups = [ANYTHING], list[tuple[Shape, ...]]()
+    def compared(self, name: str) -> list[Shape]:
+        """What clauses compare a key with."""
+        found: list[Shape] = []
         for clause in self._asked[name].values():
             family = clause.operator.family
             for text in clause.values if family != "null" else ():
                 wanted = str(READERS[family](text)) if family in READERS else text
-                found = tokens(wanted, DIALECTS.get(family, "exact"), clause.variables, clause.place)
-                shapes.append(Shape(found, family == "folded"))
+                pieces = tokens(wanted, DIALECTS.get(family, "exact"), clause.variables, clause.place)
+                found.append(Shape(pieces, family == "folded"))
+        return found
+
+    def asked_text(self, name: str, variable: str) -> Text:
+        """A key's text, told apart by what clauses compare it with."""
+        groups = list[tuple[Shape, ...]]()
+        shapes = [ANYTHING, *self.compared(name)]
         shapes += [Shape((one,)) for one in self.endpoints if name == "aws:sourcevpce"]
         if name.startswith("aws:") and "tag/" not in name:
             groups.append((ANYTHING,))
@@ -212,12 +220,12 @@ class Space:
     def named(self, name: str) -> Named:
         """What a policy variable stands for: a key of many values stands for none."""
         key = self.key(name)
-        if key.many or not key.slots:
-            return Named(False, "")
-        present, symbol = key.slots[0]
-        if not isinstance(symbol, str | Choice | Free):
-            raise Unproven(name, "is a variable in one place, and compared as number, date or address in another")
-        return Named(present, symbol)
+        found: list[tuple[Truth, Text]] = []
+        for present, symbol in key.slots if not key.many else ():
+            if not isinstance(symbol, str | Choice | Free):
+                raise Unproven(name, "is a variable in one place, and compared as number, date or address in another")
+            found.append((present, symbol))
+        return Named(tuple(found))
 
     def holds(self, clause: Clause) -> Truth:
         """Whether a clause holds."""

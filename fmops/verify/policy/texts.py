@@ -48,12 +48,10 @@ class Named:
     """What a policy variable stands for.
 
     Attributes:
-        present: whether the request has the key.
-        value: its value.
+        slots: (when, text): one text at a time; none where the request doesn't have the key.
     """
 
-    present: Truth
-    value: Text
+    slots: tuple[tuple[Truth, Text], ...] = ()
 
 
 def quoted(text: str) -> str:
@@ -151,16 +149,16 @@ def alternatives(found: tuple[Token, ...], named: Callable[[str], Named]) -> lis
 
 
 def _stands_for(variable: Variable, named: Callable[[str], Named]) -> list[tuple[Truth, str | Free]]:
-    known = named(variable.key)
     found: list[tuple[Truth, str | Free]] = []
-    if isinstance(known.value, Choice):
-        index = known.value.index
-        found += [(all_of([known.present, index == at]), text) for at, text in enumerate(known.value.options)]
-    elif known.present is not False:
-        found.append((known.present, known.value))
-    if variable.default is not None and known.present is not True:
-        found.append((negate(known.present), variable.default))
-    return found
+    slots = named(variable.key).slots
+    for when, text in slots:
+        if isinstance(text, Choice):
+            found += [(all_of([when, text.index == at]), option) for at, option in enumerate(text.options)]
+        else:
+            found.append((when, text))
+    if variable.default is not None:
+        found.append((negate(any_of(when for when, _ in slots)), variable.default))
+    return [(when, text) for when, text in found if when is not False]
 
 
 def _joined(tokens: Resolved, piece: str | Wild | Free) -> Resolved:
