@@ -11,6 +11,7 @@ from fmops import rollout
 from fmops.problem import Problem
 from fmops.target import Target
 from foundation import Foundation
+from foundation.access import current
 
 Door = Literal["tooling", "studio"]
 DOORS: Mapping[Door, Literal["tooling", "experimentation"]] = {"tooling": "tooling", "studio": "experimentation"}
@@ -56,7 +57,7 @@ def known(foundation: Foundation, business_unit: str, role: str, name: str | Non
     if business_unit not in foundation.business_units:
         there = ", ".join(foundation.business_units)
         raise Problem(f"--business-unit {business_unit}: not in the foundation file.", f"There is: {there}")
-    people: tuple[str, ...] = getattr(foundation.business_units[business_unit].people, role.replace("-", "_"))
+    people = current().persons(foundation.business_units[business_unit].people, role)
     if name is not None and name not in people:
         there = ", ".join(people) or "nobody"
         raise Problem(f"--as {name}: not among {business_unit}'s {role}s.", f"There is: {there}")

@@ -13,11 +13,13 @@ from fmops.problem import Problem
 from fmops.target import Target
 from foundation import ConfigError, Environment, Foundation
 from foundation import load as load_foundation
+from foundation.access import current
 from foundation.handoff import sources
 from foundation.phases import AccountType
 
 ASSEMBLY = Path("build/cdk.out")
-LAUNCHERS = ("data-scientist", "ml-engineer")  # the personas who may launch products
+LAUNCHERS = tuple(current().roles_with("launch", "tooling"))
+"""The roles that may launch products."""
 
 
 def load(path: Path) -> Foundation:

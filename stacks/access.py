@@ -13,7 +13,7 @@ from fmops_constructs.iam import OF_OWN_UNIT, OWN, PersonaRole, When, allow
 from constructs import Construct
 from foundation import Foundation
 from foundation.access import Matrix, current
-from foundation.parts import People, SharedPeople
+from foundation.parts import People
 from foundation.phases import AccountType, Capability, capabilities
 from stacks.base import FoundationStack
 from stacks.shared_policies import READ_REGISTRY, REQUEST_PROJECTS
@@ -146,6 +146,18 @@ GRANTS: Mapping[str, tuple[Grant, ...]] = {
         Grant(("s3:ListBucket",), INGESTED),
         Grant(("kms:Decrypt", "kms:GenerateDataKey"), (DATA_KEY,)),
     ),
+    "inspect": (
+        Grant(("cloudformation:ListStacks",)),
+        Grant(
+            (
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResources",
+                "cloudformation:DescribeStacks",
+                "cloudformation:GetTemplate",
+            ),
+            _here("cloudformation", "stack/*"),
+        ),
+    ),
     "break-glass": (
         Grant(("cloudwatch:GetMetricData",)),
         Grant(("cloudwatch:DescribeAlarms",), _here("cloudwatch", "alarm:*")),
@@ -186,6 +198,8 @@ MAKERS: Mapping[AccountType, Capability] = {
     "tooling": "delivery",
     "experimentation": "requests",
     "data-lake": "data-zones",
+    "governance": "catalog",
+    "network": "shared-network",
     "preprod": "hosting",
     "prod": "hosting",
     "application-preprod": "applications",
@@ -232,7 +246,7 @@ def persona_role(
         says, region: as `PersonaRole`.
     """
     foundation = stack.foundation
-    people = persons(foundation.business_units[unit].people if unit else foundation.people, role)
+    people = current().persons(foundation.business_units[unit].people if unit else foundation.people, role)
     if not people:
         return None
     return PersonaRole(
@@ -272,17 +286,6 @@ def made(foundation: Foundation, account_type: AccountType) -> list[str]:
         return []
     asked = foundation.people_access.break_glass is not None
     return [role for role in current().roles_in(account_type) if asked or role != BREAK_GLASS]
-
-
-def roles_with(capability: str, account_type: AccountType) -> list[str]:
-    """The roles that have a capability in an account."""
-    return [role for role in current().roles_in(account_type) if capability in current().of_role(role, account_type)]
-
-
-def persons(people: People | SharedPeople, role: str) -> tuple[str, ...]:
-    """Who takes a role: the people of each of its personas, each once."""
-    listed = (name for persona in current().takers(role) for name in getattr(people, persona, ()))
-    return tuple(dict.fromkeys(listed))
 
 
 def approvers() -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from foundation import Environment, Foundation, load
 from foundation.access import Effect, Matrix, current
 from foundation.access.rules import STAGES
 from foundation.phases import AccountType
-from stacks.access import GRANTS, SHARED, Grant, made, persons
+from stacks.access import GRANTS, SHARED, Grant, made
 from stacks.shared_policies import TABLE, Where
 
 Claim = Literal["sometimes", "never", "no-person"]
@@ -122,7 +122,7 @@ def _askers(foundation: Foundation, matrix: Matrix) -> Iterator[_Asker]:
             people = foundation.business_units[unit].people if unit else foundation.people
             for persona, row in matrix.personas.items():
                 if getattr(people, persona, ()) and row.role and row.role in made(foundation, here):
-                    yield _Asker(environment, tooling, unit, persona, row.role, persons(people, row.role))
+                    yield _Asker(environment, tooling, unit, persona, row.role, matrix.persons(people, row.role))
 
 
 def _of(asker: _Asker, matrix: Matrix) -> Iterator[Cell]:

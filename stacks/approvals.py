@@ -9,7 +9,7 @@ from fmops_constructs.buckets import ACCESS_LOGS
 from fmops_constructs.iam import Policy
 
 from foundation.access import current
-from stacks.access import persona_role, persons, statements
+from stacks.access import persona_role, statements
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.network import Network
@@ -37,7 +37,7 @@ class Approvals(FoundationStack):
             place=self.place(vpc=False),
             run_function=[self.shared(USE_NETWORK)],
         )
-        if persons(self.foundation.people, "auditor"):
+        if current().persons(self.foundation.people, "auditor"):
             self._auditor()
 
     def _auditor(self) -> None:

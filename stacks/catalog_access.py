@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from aws_cdk import aws_servicecatalog as servicecatalog
 from fmops_constructs import names
 
-from stacks.access import persons, roles_with
+from foundation.access import current
 from stacks.base import FoundationStack
 from stacks.launching import Launching
 from stacks.personas import Personas
@@ -31,8 +31,8 @@ class CatalogAccess(FoundationStack):
             accepted = servicecatalog.CfnAcceptedPortfolioShare(self, f"{unit}-accepted", portfolio_id=portfolio)
             roles = {
                 role: names.role_arn(self.account, role, unit)
-                for role in roles_with("launch", "tooling")
-                if persons(business_unit.people, role)
+                for role in current().roles_with("launch", "tooling")
+                if current().persons(business_unit.people, role)
             }
             for role, arn in {**roles, "provisioner": names.role_arn(self.account, "provisioner")}.items():
                 access = servicecatalog.CfnPortfolioPrincipalAssociation(

@@ -19,7 +19,7 @@ from foundation import Environment, Foundation
 from foundation.access import current
 from foundation.parts import People
 from foundation.people_access import SHARED, IdentityCenter
-from stacks.access import BREAK_GLASS, construct_id, made, persons
+from stacks.access import BREAK_GLASS, construct_id, made
 from stacks.break_glass import REASON
 
 SAYS: Mapping[str, Sequence[str]] = {BREAK_GLASS: (REASON,)}
@@ -110,7 +110,7 @@ def roles_of(foundation: Foundation, role: str) -> Iterator[tuple[Environment, s
         units = [environment.business_unit] if environment.business_unit else list(foundation.business_units)
         for unit in units if of_units else [None]:
             people = foundation.business_units[unit].people if unit else foundation.people
-            if persons(people, role):
+            if matrix.persons(people, role):
                 yield environment, unit, role_arn(environment.account, role, unit)
 
 

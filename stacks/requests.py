@@ -16,6 +16,7 @@ from fmops_constructs.iam import Policy, Role, allow
 from fmops_constructs.names import role_arn
 
 from constructs import Construct
+from foundation.access import current
 from stacks import access, catalog
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
@@ -192,7 +193,7 @@ class Requests(FoundationStack):
     def _open(self, portfolio: servicecatalog.CfnPortfolio) -> None:
         """Studio's role asks for whoever works in Studio; the personas who launch in tooling may ask here too."""
         associated = [("studio", role_arn(self.account, "studio", self.business_unit))]
-        for name in access.roles_with("request", "experimentation"):
+        for name in current().roles_with("request", "experimentation"):
             role = access.persona_role(
                 self,
                 self,

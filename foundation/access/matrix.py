@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from foundation.loading import read
-from foundation.parts import Part
+from foundation.parts import Part, People, SharedPeople
 from foundation.phases import AccountType
 
 FILE = Path(__file__).with_name("matrix.yaml")
@@ -102,6 +102,15 @@ class Matrix(Part):
     def of_role(self, role: str, account_type: AccountType) -> list[str]:
         """The capabilities of a role in an account: those of any of its personas, which have the same."""
         return self.granted(self.takers(role)[0], account_type)
+
+    def persons(self, people: People | SharedPeople, role: str) -> tuple[str, ...]:
+        """Who takes a role: the people of each of its personas, each once."""
+        listed = (name for persona in self.takers(role) for name in getattr(people, persona, ()))
+        return tuple(dict.fromkeys(listed))
+
+    def roles_with(self, capability: str, account_type: AccountType) -> list[str]:
+        """The roles that have a capability in an account."""
+        return [role for role in self.roles_in(account_type) if capability in self.of_role(role, account_type)]
 
     def roles_in(self, account_type: AccountType) -> list[str]:
         """The roles that an account of a type has, in their order."""

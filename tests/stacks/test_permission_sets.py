@@ -64,7 +64,7 @@ def test_there_is_one_per_role_that_somebody_takes(template: Template) -> None:
     taken = {role for role in current().roles if list(roles_of(example(), role))}
     assert set(sets(template)) == {f"fmops-{role}" for role in taken}
     assert {"ml-engineer", "auditor", "data-engineer"} <= taken
-    assert "app-developer" not in taken
+    assert "lead-data-scientist" not in taken
 
 
 def test_each_is_bounded_and_short_and_leads_nowhere(template: Template) -> None:
@@ -151,7 +151,8 @@ def test_each_phase_has_the_roles_that_it_makes(phase: str) -> None:
     foundation = changed(example(), phase=phase)
     kinds = {environment.account_type for role in current().roles for environment, _, _ in roles_of(foundation, role)}
     tooling = {"tooling"} if phase != "initial" else set()
-    assert kinds == {"data-lake"} | tooling | ({"experimentation"} if phase == "scalable" else set())
+    last = {"experimentation", "governance"} if phase == "scalable" else set()
+    assert kinds == {"data-lake", "network"} | tooling | last
 
 
 def test_what_iam_would_not_take_is_refused() -> None:

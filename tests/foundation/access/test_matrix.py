@@ -100,12 +100,11 @@ def test_a_mistake_names_its_cell_and_the_rule(tmp_path: Path, old: str, new: st
 @pytest.mark.parametrize("account_type", ["dev", "preprod", "prod", "application-prod"])
 def test_nobody_works_in_a_stage(tmp_path: Path, account_type: str) -> None:
     opened = TEXT.replace("follow: {kind: read, in: [tooling]", f"follow: {{kind: read, in: [tooling, {account_type}]")
-    entered = opened.replace(
-        "may: {tooling: [code, follow]}", f"may: {{tooling: [code, follow], {account_type}: [follow]}}"
-    )
+    old = "may: {tooling: [follow]}\n    approves: {tooling: [approve-risk]}"
+    entered = opened.replace(old, old.replace("[follow]}", f"[follow], {account_type}: [follow]}}"))
     assert mistakes(tmp_path, opened) == []
     (line,) = mistakes(tmp_path, entered)
-    assert f'personas.app_developer.may.{account_type}: "follow" in {account_type}: nobody works in a stage.' in line
+    assert f'personas.risk.may.{account_type}: "follow" in {account_type}: nobody works in a stage.' in line
 
 
 def test_every_cell_is_there_once() -> None:
