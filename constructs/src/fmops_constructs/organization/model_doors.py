@@ -113,7 +113,7 @@ RULES = (
         "All models of Bedrock are on by default in every account. The same ARNs stand in the team's policy and in the "
         "endpoint's.",
         ("R39", "R52", "R104"),
-        "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
+        "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_bedrock.html",
         _listed,
         on=EVERYWHERE,
     ),
