@@ -30,7 +30,7 @@ def parts(new: World, old: World, settings: Settings | None, asked: posture.Opti
     here = replace(asked, places=())  # reports and assets are of one side only
     return {
         "data that is lost or left behind": replaced.verify(change),
-        "permissions that widen": widened.verify(change),
+        "permissions that widen": widened.verify(change, settings.policies if settings else None),
         "paths that open": opened.verify(change),
         "invariants that break": _brought(change, lambda world: invariants.verify(world, settings)),
         "faults that come with it": _brought(change, lambda world: _faults(world, here)),

@@ -146,13 +146,11 @@ def _one_gone(change: Change, pair: Pair, candidates: list[Resource]) -> Iterato
         )
     elif not target and (_holds(old) or _unread(old)):
         holds = stateful.STATEFUL.get(old.type, "what its service keeps")
-        fate = "it stays behind, in none of the templates" if stateful.kept(old) else f"{holds} go with it"
+        fate = f"stays behind, with {holds}" if stateful.kept(old) else f"is deleted, and with it {holds}"
         yield _finding(
             "Change-Deleted",
             old,
-            f"{old} ({old.type}) is deleted: {fate}."
-            if not stateful.kept(old)
-            else f"{old} ({old.type}) leaves the templates: {fate}.",
+            f"{old} ({old.type}) leaves the templates: it {fate}.",
             "Leave it, or say in the review where its data went.",
             (str(old), "nothing"),
             "not proven" if _unread(old) else "found",

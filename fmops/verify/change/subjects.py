@@ -16,6 +16,7 @@ from fmops.verify.values import World
 
 Layers = Mapping[Kind, tuple[Written, ...]]
 """The documents that have a say, by what they are attached as. A kind that isn't there limits nothing."""
+Known = Mapping[str, Mapping[str, Any]]
 Policies = Mapping[Kind, tuple[Policy, ...]]
 FULL: Mapping[str, Any] = {
     "Version": "2012-10-17",
@@ -35,7 +36,6 @@ class Subject:
         situation: who asks whom, as the policies decide.
         resources: what requests are about; empty for what each statement says.
         where: what holds for each request.
-        new: an old one isn't needed for it to be worth telling: it wasn't there, so that it could do nothing.
     """
 
     key: str
@@ -47,12 +47,15 @@ class Subject:
     where: tuple[Clause, ...] = ()
 
 
-def both(change: Change) -> Iterator[tuple[Subject | None, Subject | None, bool]]:
+def both(change: Change, known: Known) -> Iterator[tuple[Subject | None, Subject | None, bool]]:
     """(old, new) of every subject, and whether its policy can widen something.
 
     A policy of what is new itself can't, since what it allows wasn't there to be denied; nor one of what is gone.
+
+    Args:
+        known: documents by patterns of ARNs, of policies that the templates name and don't hold.
     """
-    old, new = _subjects(change.old), _subjects(change.new)
+    old, new = _subjects(change.old, known), _subjects(change.new, known)
     before, after = _arns(change.old), _arns(change.new)
     for key in sorted({**old, **new}):
         was, now = old.get(key), new.get(key)
@@ -72,8 +75,8 @@ def _about(subject: Subject, there: set[str]) -> bool:
 CONTROL = "control policy"
 
 
-def _subjects(world: World) -> dict[str, Subject]:
-    found = estate.read(world)
+def _subjects(world: World, known: Known) -> dict[str, Subject]:
+    found = estate.read(world, known)
     listed = [*_holders(found), *_loose(world, found), *_guarded(found), *_endpoints(found), *_controls(found)]
     subjects: dict[str, Subject] = {}
     for subject in listed:  # several policies may guard one thing

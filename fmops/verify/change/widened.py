@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fmops.verify.change.pairs import Change
-from fmops.verify.change.subjects import FULL, Policies, Subject, both
+from fmops.verify.change.subjects import FULL, Known, Policies, Subject, both
 from fmops.verify.estate.documents import Written
 from fmops.verify.findings import Finding, Verdict
 from fmops.verify.policy import Counterexample, Proven, Question, Unknown, Unproven, parse, widened
@@ -24,10 +24,14 @@ Statement = Mapping[str, Any]
 Documents = Mapping[Kind, tuple[Mapping[str, Any], ...]]
 
 
-def verify(change: Change) -> Iterator[Finding]:
-    """A finding for each statement that lets through what wasn't let through, with a request that shows it."""
+def verify(change: Change, known: Known | None = None) -> Iterator[Finding]:
+    """A finding for each statement that lets through what wasn't let through, with a request that shows it.
+
+    Args:
+        known: documents by patterns of ARNs, of policies that the templates name and don't hold.
+    """
     asked: set[Resource] = set()
-    for old, new, matters in both(change):
+    for old, new, matters in both(change, known or {}):
         asked |= {one.resource for side in (old, new) if side for many in side.layers.values() for one in many}
         subject = new or old
         if subject and matters:
@@ -37,15 +41,13 @@ def verify(change: Change) -> Iterator[Finding]:
 
 def _subject(subject: Subject, old: Subject | None, new: Subject | None) -> Iterator[Finding]:
     before, after = _wide(old), _wide(new)
+    if subject.noun in PRINCIPALS and not (old and new):
+        yield from _newcomer(subject, after)
+        return
     unsure = sorted(set(_reasons(new)) - set(_reasons(old)))
     if unsure:
         yield _finding(subject, "unknown", f"what its policy says isn't told: {unsure[0]}", "not proven", "")
     if _text(before) == _text(after):
-        return
-    if new is None and subject.noun in PRINCIPALS:
-        return
-    if old is None and subject.noun in PRINCIPALS:
-        yield from _newcomer(subject, after)
         return
     exact = _exact(new) and _exact(old)
     for name, statement in _changed(before, after):
@@ -53,7 +55,7 @@ def _subject(subject: Subject, old: Subject | None, new: Subject | None) -> Iter
 
 
 def _newcomer(subject: Subject, after: Documents) -> Iterator[Finding]:
-    """One finding for somebody who is new: everything that it may do wasn't done before."""
+    """One finding for somebody who is new: everything that it may do wasn't done before. None for who is gone."""
     actions = [str(a) for one in after.get("identity", ()) for s in _statements(one) for a in _list(s.get("Action"))]
     if actions:
         listed = ", ".join(sorted(set(actions))[:6]) + (" and more" if len(set(actions)) > 6 else "")
