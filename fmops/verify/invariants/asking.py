@@ -52,6 +52,16 @@ class Asking:
             return self.own
         return tuple(sorted({account, *(one for one in ACCOUNT.findall(said) if one in self._own)}))
 
+    def asked_of(self, policy: Written, key: str) -> bool:
+        """Whether a policy, or one of the organisation's, says anything about a context key; else it is no matter."""
+        said = json.dumps(list(statements_of([policy])), default=str).lower()
+        return key.lower() in said or key.lower() in self._controls_said
+
+    @cached_property
+    def _controls_said(self) -> str:
+        controls = [control.policy for control in self.estate.controls]
+        return json.dumps(list(statements_of(controls)), default=str).lower()
+
     @cached_property
     def _own(self) -> frozenset[str]:
         return frozenset(self.own)

@@ -15,6 +15,8 @@ from fmops.verify.values import many
 OUTSIDE = "anybody outside"
 ASSUME = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession")
 Ask = Callable[[Caller, Question], Answer]
+Block = Mapping[str, Mapping[str, Any]]
+"""A Condition block."""
 
 
 def of_resources(asking: Asking) -> Iterator[Breach]:
@@ -105,17 +107,15 @@ def _never_outside(asking: Asking, guarded: Guarded) -> tuple[Any, ...]:
     is about networks: who calls one through our endpoint isn't outside, and has no principal.
     """
     accounts = list(asking.own_in(guarded.policy, guarded.account))
-    blocks: list[Mapping[str, Any]] = [
-        {"StringEquals": {key: accounts}}
-        for key in ("kms:CallerAccount", "s3:DataAccessPointAccount", "aws:SourceOwner")
-    ]
+    keys = ("kms:CallerAccount", "s3:DataAccessPointAccount", "aws:SourceOwner")
+    blocks: list[Block] = [{"StringEquals": {key: accounts}} for key in keys]
     if asking.organization:
         blocks.append({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": f"{asking.organization}/*"}})
     if guarded.noun == "API":
         for key in ("aws:SourceVpc", "aws:SourceVpce"):
             named = sorted({value for value in _values(guarded.policy, key) if "*" not in value})
             blocks += [{"StringEquals": {key: named}}] if named else []
-    return tuple(conditions(block) for block in blocks)
+    return _exceptions(asking, guarded.policy, blocks)
 
 
 ELSEWHERE = "arn:aws:somewhere:region:999999999999:of/somebody-else"
@@ -160,7 +160,7 @@ def _for_us(asking: Asking, policy: Written, account: str) -> tuple[Any, ...]:
     accounts = list(asking.own_in(policy, account))
     ours = [f"arn:*:*:*:{one}:*" for one in accounts]
     buckets = sorted({value for value in _values(policy, "aws:SourceArn") if value in _buckets(asking)})
-    blocks: list[Mapping[str, Any]] = [
+    blocks: list[Block] = [
         {"StringEquals": {"aws:SourceAccount": accounts}},
         {"ArnLike": {"aws:SourceArn": ours}},
         *([{"StringEquals": {"aws:SourceArn": buckets}}] if buckets else []),
@@ -168,7 +168,13 @@ def _for_us(asking: Asking, policy: Written, account: str) -> tuple[Any, ...]:
         *({"ArnLike": {key: ours}} for key in services.ENCRYPTED_FOR),
         {"StringEquals": {"kms:CallerAccount": accounts}},
     ]
-    return tuple(conditions(block) for block in blocks)
+    return _exceptions(asking, policy, blocks)
+
+
+def _exceptions(asking: Asking, policy: Written, blocks: list[Block]) -> tuple[Any, ...]:
+    """Conditions of a question, without those about keys that no policy asks about: they change no answer."""
+    asked = [block for block in blocks if all(asking.asked_of(policy, key) for keys in block.values() for key in keys)]
+    return tuple(conditions(block) for block in asked)
 
 
 def _buckets(asking: Asking) -> set[str]:
