@@ -1,12 +1,13 @@
 """Each rule denies what it says and nothing beside it; without the rule, the same request goes through."""
 
 import re
+from dataclasses import replace
 
 import pytest
-from fmops_constructs.organization import RULES
+from fmops_constructs.organization import RULES, policies
 from fmops_constructs.organization.rule import Rule
 
-from tests.constructs.organization.asking import DEPLOYER, LANDING_ZONE, Ask, Values, allowed, made
+from tests.constructs.organization.asking import DEPLOYER, LANDING_ZONE, SCOPE, Ask, Values, allowed, made
 
 IN_VPC: Values = {"sagemaker:VpcSubnets": ("subnet-1",)}
 KEYS: Values = {
@@ -212,6 +213,11 @@ CASES: list[tuple[str, Ask, Ask]] = [
     ("ModelDoors", Ask("bedrock-mantle:CreateInference", by=DEPLOYER), Ask("bedrock:ListFoundationModels")),
     ("ModelDoors", Ask("bedrock:RetrieveAndGenerate"), Ask("bedrock:Retrieve")),
     ("ModelsGuarded", MODEL.but(context={}), MODEL),
+    (
+        "ModelsGuarded",
+        MODEL.but(context={}, action="bedrock:InvokeModelWithResponseStream"),
+        MODEL.but(context={}, resource="arn:aws:bedrock:eu-west-1:{account}:application-inference-profile/a"),
+    ),
     ("ModelPurchases", Ask("aws-marketplace:Subscribe"), Ask("aws-marketplace:Subscribe", by=LANDING_ZONE)),
     ("ModelMaking", Ask("bedrock:CreateCustomModelDeployment"), Ask("bedrock:CreateCustomModelDeployment", kind="dev")),
     ("ModelsListed", MODEL.but(resource=NOVA.format("eu-west-1").replace("nova-lite", "nova-pro")), MODEL),
@@ -289,6 +295,15 @@ def test_it_denies_what_it_says_and_nothing_beside_it(rule: str, denied: Ask, be
     assert allowed(beside)
     others = tuple(other for other in RULES if other.id != rule)
     assert allowed(denied, made(others)), "another rule denies it, too: this case shows nothing"
+
+
+def test_an_embedding_needs_no_guardrail_but_a_place_on_the_list() -> None:
+    embed = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.titan-embed-text-v2:0"
+    ask = Ask("bedrock:InvokeModel", embed)
+    assert not allowed(ask)
+    listed = tuple(policies(replace(SCOPE, models={"prod": (embed,)})))
+    assert allowed(ask, listed)
+    assert not allowed(ask.but(resource=NOVA.format("eu-west-1")), listed)
 
 
 def test_every_rule_has_a_case() -> None:

@@ -11,6 +11,9 @@ PROFILES = (
 """What a call may name instead of a model: Bedrock evaluates it on the models behind, too, in each region that it may
 end in. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html"""
 
+EMBEDDINGS = "arn:aws:bedrock:*::foundation-model/*embed*"
+"""Models that answer with numbers: a knowledge base asks them itself, and names no guardrail."""
+
 UNGUARDED = (
     *(door for door in NO_GUARDRAIL if not door.startswith("bedrock-mantle:")),
     "bedrock-mantle:*",
@@ -82,11 +85,11 @@ RULES = (
     ),
     Rule(
         "ModelsGuarded",
-        "Asking a model without naming a guardrail",
+        "Asking a model without naming a guardrail; embeddings are left out, as in AWS's example of an enforced one",
         "Which guardrail, and which version, the team's own policy says; that there is one is said here.",
         ("R53", "R103"),
         "https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
-        always(deny(*INVOKE, when={"Null": {CARRIES: "true"}})),
+        always(deny(*INVOKE, but=[EMBEDDINGS, *PROFILES], when={"Null": {CARRIES: "true"}})),
     ),
     Rule(
         "ModelPurchases",
