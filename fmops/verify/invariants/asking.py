@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from fmops.verify.estate import Estate, Guarded, Holder, arns
 from fmops.verify.estate.documents import Document, Written
 from fmops.verify.invariants.settings import Settings
 from fmops.verify.invariants.turns import PROVEN, Answer, Case, Claim, parsed
-from fmops.verify.policy import Anyone, Caller, Policy, Principal, Question, Situation, Target
+from fmops.verify.policy import Anyone, Caller, Policy, Principal, Question, Situation, Target, conditions
 from fmops.verify.policy.patterns import overlap
 from fmops.verify.values import many
 
@@ -23,6 +23,7 @@ PART_OF_ACCOUNT = re.compile(r"[:\"]\d{1,11}[*?]|[:\"][*?]+\d")
 """A pattern that some accounts match."""
 ELSEWHERE, ANOTHER = "999999999999", "o-somebodyelse"
 """An account and an organisation that are nobody's here."""
+ENDPOINT = "vpce-that-is-asked-about"
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Asking:
 
     estate: Estate
     settings: Settings
+    _proven: set[str] = field(default_factory=set, init=False)
 
     @cached_property
     def own(self) -> tuple[str, ...]:
@@ -105,16 +107,26 @@ class Asking:
             kind="trust",
         ).answer()
 
-    def endpoint(self, id: str, policy: Written, caller: Caller, question: Question) -> Answer:
-        """Whether an endpoint's policy lets a caller through to somebody else's resource that is open to all."""
+    def endpoint(self, policy: Written, question: Question) -> Answer:
+        """Whether an endpoint's policy lets an outsider through to somebody else's resource that is open to all.
+
+        Most endpoints of an organisation have one of a few policies; what is proven of one is proven of all.
+        """
+        said = json.dumps([reading.wide for reading in policy.readings], sort_keys=True, default=str)
+        if said in self._proven:
+            return PROVEN
+        caller = self.outsider(*self.own_in(policy, arns.HERE))
         everybodys = Target(ELSEWHERE, parsed(OPEN, "resource", "everybody's"), organisation=ANOTHER)
-        return Case(
+        answer = Case(
             "never",
-            question,
-            lambda made: Situation(caller, everybodys, {id: made.guard} if made.guard else {}),
+            replace(question, where=conditions({"StringEquals": {"aws:SourceVpce": ENDPOINT}})),
+            lambda made: Situation(caller, everybodys, {ENDPOINT: made.guard} if made.guard else {}),
             guard=policy,
             kind="endpoint",
         ).answer()
+        if answer == PROVEN:
+            self._proven.add(said)
+        return answer
 
     def holder(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from fmops.verify.estate import Guarded, Holder, arns
+from fmops.verify.estate import Guarded, Holder
 from fmops.verify.estate.documents import Written
 from fmops.verify.invariants import services
 from fmops.verify.invariants.asking import Asking, compared, statements_of
@@ -87,10 +87,7 @@ def through_endpoints(asking: Asking) -> Iterator[Breach]:
             if service not in services.WITHOUT_ENDPOINT_POLICY:
                 yield Breach(endpoint.resource, OUTSIDE, target, Answer("found", "the endpoint has no policy"))
             continue
-        own = asking.own_in(endpoint.policy, arns.account(endpoint.resource.template))
-        where = conditions({"StringEquals": {"aws:SourceVpce": endpoint.id}})
-        question = Question(("*",), (ELSEWHERE,), where=where)
-        answer = asking.endpoint(endpoint.id, endpoint.policy, asking.outsider(*own), question)
+        answer = asking.endpoint(endpoint.policy, Question(("*",), (ELSEWHERE,)))
         if answer.verdict != "proven":
             yield Breach(endpoint.resource, OUTSIDE, target, answer)
 
