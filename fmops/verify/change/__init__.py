@@ -32,9 +32,21 @@ def parts(new: World, old: World, settings: Settings | None, asked: posture.Opti
         "data that is lost or left behind": replaced.verify(change),
         "permissions that widen": widened.verify(change, settings.policies if settings else None),
         "paths that open": opened.verify(change),
-        "invariants that break": _brought(change, lambda world: invariants.verify(world, settings)),
+        "invariants that break": _brought(change, lambda world: invariants.verify(world, settings), _at_resource),
         "faults that come with it": _brought(change, lambda world: _faults(world, here)),
     }
+
+
+Key = Callable[[Finding], object]
+
+
+def _exactly(found: Finding) -> str:
+    return found.fingerprint
+
+
+def _at_resource(found: Finding) -> tuple[str, ...]:
+    """By rule and resource: which of many requests breaks an invariant is the solver's choice."""
+    return found.rule, found.verdict, found.stack, found.logical_id
 
 
 def _faults(world: World, asked: posture.Options) -> Iterator[Finding]:
@@ -42,8 +54,8 @@ def _faults(world: World, asked: posture.Options) -> Iterator[Finding]:
     yield from posture.verify(world, asked)
 
 
-def _brought(change: Change, look: Callable[[World], Iterator[Finding]]) -> Iterator[Finding]:
-    """What is found in the new templates and wasn't in the old ones."""
+def _brought(change: Change, look: Callable[[World], Iterator[Finding]], same: Key = _exactly) -> Iterator[Finding]:
+    """What is found in the new templates and wasn't in the old ones, as far as `same` tells them apart."""
     after = list(look(change.new))
-    before = {found.fingerprint for found in look(change.old)} if after else set()
-    yield from (found for found in after if found.fingerprint not in before)
+    before = {same(found) for found in look(change.old)} if after else set()
+    yield from (found for found in after if same(found) not in before)

@@ -67,6 +67,7 @@ Resources:
         Version: "2012-10-17"
         Statement: [{Effect: Allow, Action: "s3:GetObject", Resource: !Sub "${Store.Arn}/*"}]
 """
+OPENED = "BucketName: one, PublicAccessBlockConfiguration: {BlockPublicAcls: true}"
 
 
 def run(folder: Path, new: str, *arguments: str) -> Result:
