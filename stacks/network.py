@@ -42,7 +42,10 @@ class Network(FoundationStack):
             clients=list(access.cidrs) if access else (),
             policies=self._policies(),
         )
-        ec2.CfnVPCBlockPublicAccessOptions(self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional")
+        if self.foundation.organization.policies.block_public_access == "account":
+            ec2.CfnVPCBlockPublicAccessOptions(
+                self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional"
+            )
         self._names(vpc.place.vpc_id)
         self.publish("VpcId", names.VPC_ID, vpc.place.vpc_id)
         self.publish("SubnetIds", names.SUBNET_IDS, vpc.place.subnet_ids)

@@ -41,7 +41,7 @@ class OrganizationPolicies(cdk.Stack):
                 target_ids=list(policy.targets),
             )
             if before is not None:
-                made.add_dependency(before)  # Organizations takes one change at a time
+                made.add_resource_dependency(before)  # Organizations takes one change at a time
             before = made
 
 

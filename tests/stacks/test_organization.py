@@ -12,6 +12,7 @@ from foundation import Foundation
 from stacks import organization
 from stacks.application import Application
 from tests.assemblies import example, read
+from tests.assemblies import resources as of_type
 from tests.stacks.conftest import changed
 from tests.stacks.test_lint import ACCEPTED, findings
 
@@ -77,6 +78,17 @@ def test_it_is_built_only_when_it_is_named(first_phase: Foundation, tmp_path: Pa
     assert STACK not in read(synthesised(asking(first_phase), tmp_path / "out", "data-lake"))
     with pytest.raises(LookupError, match="organization"):
         Application(outdir=tmp_path / "none", context={"accounts": "nowhere"}).build(asking(first_phase))
+
+
+def test_public_access_is_blocked_once(first_phase: Foundation, tmp_path: Path) -> None:
+    """By the account, or by the declarative policy: AWS refuses an account's setting where there is one."""
+    setting = "AWS::EC2::VPCBlockPublicAccessOptions"
+    kept = asking(first_phase, block_public_access="organization")
+    for foundation, by_account in ((first_phase, 1), (kept, 0)):
+        templates = read(synthesised(foundation, tmp_path / str(by_account), "data-lake"))
+        assert len(list(of_type(templates, setting))) == by_account
+        (declared,) = (p.text for p in policies(scope(foundation)) if p.type == "DECLARATIVE_POLICY_EC2")
+        assert ("block_bidirectional" in declared) is (not by_account)
 
 
 def test_it_holds_every_policy_as_it_is(asked: Foundation, template: Path) -> None:
