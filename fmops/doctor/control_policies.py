@@ -75,6 +75,7 @@ def certain(scene: Scene, plan: Plan) -> set[str]:
     made = {
         action.lower()
         for resource in resources(here)
+        if resource.type.startswith("AWS::")  # else it is a function's of ours
         for action in needs.needed(resource.type, "create", dict(resource.properties))
     }
     return {*made, rights_of_bootstrap.HAND_OVER.lower()}
@@ -209,7 +210,7 @@ def _said(reason: str, how: str, actions: Iterable[str]) -> Said:
     say, which = SAY[how]
     return say(
         f"{reason} denies {_names(actions)} to CloudFormation's role, {which}",
-        f"Except arn:aws:iam::*:role/{ROLE.format(account='*', region='*')} there (aws:PrincipalArn), if it is meant to.",
+        f"If it is needed, except arn:aws:iam::*:role/{ROLE.format(account='*', region='*')} (aws:PrincipalArn) there.",
     )
 
 
