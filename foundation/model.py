@@ -15,6 +15,7 @@ from foundation.parts import (
     AllowedModel,
     BusinessUnit,
     DataClass,
+    ExistingNetwork,
     Network,
     Part,
     Regions,
@@ -38,6 +39,7 @@ class Environment:
         business_unit: None for an account that all share.
         cidr: the VPC's network.
         home: it is in the home region, where what an account has only once is made (roles, budgets).
+        existing: its network, where that is there already.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Environment:
     region: str
     cidr: IPv4Network
     home: bool = True
+    existing: ExistingNetwork | None = None
 
     @property
     def production(self) -> bool:
@@ -133,12 +136,17 @@ class Foundation(Part):
         supernets = {self.regions.home: self.network.supernet, **self.network.other_supernets}
         for region in (self.regions.home, *self.other_regions(account_type, unit)):
             home = region == self.regions.home
+            full = name if home else f"{name}-{region}"
+            existing = self.network.existing.get(full)
             yield Environment(
-                name=name if home else f"{name}-{region}",
+                name=full,
                 account_type=account_type,
                 business_unit=unit,
                 account=account,
                 region=region,
-                cidr=addressing.network(IPv4Network(supernets[region]), account_type, index),
+                cidr=IPv4Network(existing.cidr)
+                if existing
+                else addressing.network(IPv4Network(supernets[region]), account_type, index),
                 home=home,
+                existing=existing,
             )

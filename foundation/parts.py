@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from foundation import addressing
 from foundation.phases import AccountType
-from foundation.texts import AccountId, Cidr, Email, Person, Region, Supernet, Zone
+from foundation.texts import AccountId, Cidr, Email, GatewayId, Person, Region, Supernet, Zone
 
 DataClass = Literal["public", "internal", "confidential", "restricted"]
 
@@ -41,15 +41,63 @@ class Access(Part):
 
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1, description="The company's own networks.")]
     via: Annotated[
-        Literal["landing-zone", "transit-gateway"],
-        Field(description="Who joins the networks: the landing zone does it itself, or this foundation is to."),
+        Literal["landing-zone", "transit-gateway", "virtual-private-gateway"],
+        Field(
+            description="Who joins the networks: the landing zone does it itself, or this foundation is to, by the "
+            "company's gateways. A Direct Connect or a VPN ends at either kind."
+        ),
     ] = "landing-zone"
+    gateways: Annotated[
+        dict[str, GatewayId], Field(description="The gateway of a region, or of one environment by its name.")
+    ] = {}
+    account_types: Annotated[
+        tuple[AccountType, ...] | None,
+        Field(min_length=1, description="Whose networks people come to; all, unless given."),
+    ] = None
+    endpoints: Annotated[
+        tuple[str, ...] | None,
+        Field(
+            min_length=1,
+            description="The services that people reach, as in com.amazonaws.<region>.<service>; all, unless given.",
+        ),
+    ] = None
+    resolver: Annotated[
+        bool, Field(description="The networks answer the company's name servers, by an inbound resolver.")
+    ] = False
+    console: Annotated[
+        bool, Field(description="The networks lead to the AWS console and its sign-in (Console Private Access).")
+    ] = False
 
 
 class Dns(Part):
     """What may be looked up besides the names of the private endpoints."""
 
     zones: Annotated[tuple[Zone, ...], Field(min_length=1, description="The company's zones, e.g. corp.example.com.")]
+
+
+class ExistingSubnet(Part):
+    """A subnet of a network that is there already."""
+
+    cidr: Cidr
+    zone: Annotated[
+        str,
+        Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9][a-f]$", description="Its availability zone, e.g. eu-west-1a."),
+    ]
+
+
+class ExistingNetwork(Part):
+    """A network that is there already, for one environment."""
+
+    vpc: Annotated[str, Field(pattern=r"^vpc-[0-9a-f]{8,17}$", description="The network's id, vpc-….")]
+    cidr: Cidr
+    subnets: Annotated[
+        dict[Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")], ExistingSubnet],
+        Field(min_length=2, description="Isolated subnets by their ids, subnet-…: two at least, in two zones."),
+    ]
+    route_tables: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^rtb-[0-9a-f]{8,17}$")], ...],
+        Field(min_length=1, description="The route tables of these subnets, rtb-…."),
+    ]
 
 
 class Network(Part):
@@ -64,6 +112,10 @@ class Network(Part):
     ] = "per-account"
     access: Access | None = None
     dns: Dns | None = None
+    existing: Annotated[
+        dict[str, ExistingNetwork],
+        Field(description="Networks that are there already, by environment: this foundation makes none there."),
+    ] = {}
 
 
 class AllowedModel(Part):

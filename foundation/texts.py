@@ -19,6 +19,13 @@ Person = Annotated[
 TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.:/=+@-]*$", max_length=127)]
 TagValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:/=+@ -]+$", max_length=256)]
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+){1,2}-[0-9]$", description="A region, e.g. eu-west-1.")]
+GatewayId = Annotated[
+    str,
+    Field(
+        pattern=r"^(tgw|vgw)-[0-9a-f]{8,17}$",
+        description="A transit gateway, tgw-…, or a virtual private gateway, vgw-….",
+    ),
+]
 Zone = Annotated[
     str,
     Field(

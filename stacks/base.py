@@ -15,6 +15,7 @@ from fmops_constructs.network import Place
 from constructs import Construct
 from foundation import Environment, Foundation
 from foundation.handoff import LOCK, Handoff, missing, source
+from foundation.parts import Access
 from foundation.phases import AccountType
 from stacks.features import MODEL_USERS, features
 from stacks.principals import unit_roles
@@ -63,7 +64,18 @@ class FoundationStack(cdk.Stack):
     def features(self) -> tuple[Feature, ...]:
         """What this account does in the foundation's phase."""
         here = features(self.environment_.account_type, self.foundation.phase)
-        return (*here, "models") if self.models else here
+        more: tuple[tuple[Feature, bool], ...] = (
+            ("models", bool(self.models)),
+            ("console", self.access is not None and self.access.console),
+        )
+        return (*here, *(feature for feature, wanted in more if wanted))
+
+    @property
+    def access(self) -> Access | None:
+        """How people of the company's network come to this account's; None: they don't."""
+        access = self.foundation.network.access
+        types = access.account_types if access else ()
+        return access if types is None or self.environment_.account_type in types else None
 
     @property
     def models(self) -> list[Allowed]:

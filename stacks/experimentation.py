@@ -8,9 +8,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_ssm as ssm
 from fmops_constructs import names
+from fmops_constructs.groups import WorkloadGroup
 from fmops_constructs.iam import Policy, Role, allow, pass_role, service
 from fmops_constructs.names import role_arn
-from fmops_constructs.network import WorkloadGroup
 
 from stacks import studio
 from stacks.base import FoundationStack

@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 from aws_cdk import aws_ec2 as ec2
 from fmops_constructs import names
 from fmops_constructs.dns import DnsFirewall, QueryLog
-from fmops_constructs.endpoints import looked_up
+from fmops_constructs.endpoints import TABLE, looked_up
+from fmops_constructs.entry import InboundResolver, Joined
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.models import endpoint_policy
 from fmops_constructs.names import role_arn
-from fmops_constructs.network import IsolatedVpc
+from fmops_constructs.network import Given, IsolatedVpc
 
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
@@ -28,20 +29,22 @@ class Network(FoundationStack):
         flow_logs = LogGroup(
             self, "FlowLogs", name=names.FLOW_LOGS, key=self.key(names.LOGS_KEY_ARN), keep=here.production
         )
-        access = self.foundation.network.access
+        existing = here.existing
         vpc = IsolatedVpc(
             self,
             "Isolated",
-            cidr=here.cidr,
+            network=Given(existing.vpc, [*existing.subnets], existing.route_tables) if existing else here.cidr,
             azs=self.foundation.network.azs,
             features=self.features,
             organization_id=self.foundation.organization.id,
             flow_log_group=flow_logs,
             flow_log_role=None if here.home else role_arn(self.account, "flow-logs"),
             other_regions=self.foundation.other_regions(here.account_type, here.business_unit),
-            clients=list(access.cidrs) if access else (),
+            clients=self.access.cidrs if self.access else (),
+            open_to_clients=self._open_to_clients(),
             policies=self._policies(),
         )
+        self._let_people_in(vpc)
         if self.foundation.organization.policies.block_public_access == "account":
             ec2.CfnVPCBlockPublicAccessOptions(
                 self, "BlockPublicAccess", internet_gateway_block_mode="block-bidirectional"
@@ -53,6 +56,46 @@ class Network(FoundationStack):
         self.publish("EndpointsSecurityGroupId", names.ENDPOINTS_SECURITY_GROUP_ID, vpc.endpoints_group_id)
         if EXECUTE_API in vpc.endpoint_ids:
             self.publish("ExecuteApiEndpointId", names.EXECUTE_API_ENDPOINT_ID, vpc.endpoint_ids[EXECUTE_API])
+
+    def _open_to_clients(self) -> tuple[str, ...] | None:
+        """The services that people of the company's network reach here; None: all.
+
+        Raises:
+            LookupError: one has no interface endpoint.
+        """
+        chosen = self.access.endpoints if self.access else None
+        known = sorted(endpoint.service for endpoint in TABLE if not endpoint.gateway)
+        for service in chosen or ():
+            if service not in known:
+                raise LookupError(
+                    f'network.access.endpoints: "{service}" has no interface endpoint. Choose of {", ".join(known)}.'
+                )
+        return chosen
+
+    def _let_people_in(self, vpc: IsolatedVpc) -> None:
+        """Joins the network to the company's, where the landing zone doesn't, and answers its name servers."""
+        access, here = self.access, self.environment_
+        if access is None:
+            return
+        gateway = access.gateways.get(here.name) or access.gateways.get(here.region)
+        if gateway:
+            Joined(
+                self,
+                "Joined",
+                gateway=gateway,
+                clients=access.cidrs,
+                vpc_id=vpc.place.vpc_id,
+                subnet_ids=vpc.place.subnet_ids,
+                route_table_ids=vpc.route_table_ids,
+            )
+        if access.resolver:
+            InboundResolver(
+                self,
+                "InboundResolver",
+                clients=access.cidrs,
+                vpc_id=vpc.place.vpc_id,
+                subnet_ids=vpc.place.subnet_ids,
+            )
 
     def _names(self, vpc_id: str) -> None:
         """What the network looks up: the names of its endpoints and of the company's zones, and all of it on record."""

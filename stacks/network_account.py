@@ -21,16 +21,14 @@ class AddressPlan(FoundationStack):
 
     def __init__(self, scope: Any, **settings: Any) -> None:
         super().__init__(scope, **settings)
+        plan = self._plan()
         prefixes = ec2.CfnPrefixList(
             self,
             "Networks",
             prefix_list_name=f"{names.PREFIX}-networks",
             address_family="IPv4",
-            max_entries=ROOM,
-            entries=[
-                ec2.CfnPrefixList.EntryProperty(cidr=cidr, description=description)
-                for cidr, description in self._plan()
-            ],
+            max_entries=max(ROOM, len(plan)),
+            entries=[ec2.CfnPrefixList.EntryProperty(cidr=cidr, description=description) for cidr, description in plan],
         )
         organization = self.foundation.organization
         ram.CfnResourceShare(
@@ -50,5 +48,6 @@ class AddressPlan(FoundationStack):
         return [
             (network.supernet, f"foundation in {self.foundation.regions.home}"),
             *((cidr, f"foundation in {region}") for region, cidr in network.other_supernets.items()),
+            *((existing.cidr, name) for name, existing in network.existing.items()),
             *((cidr, "company") for cidr in (network.access.cidrs if network.access else ())),
         ]

@@ -3,10 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from foundation.checks import access, accounts, network, organization, people, settings
+from foundation.checks import access, accounts, entry, network, organization, people, settings
 from foundation.problems import Problem
 
-CHECKS = (*access.CHECKS, *accounts.CHECKS, *network.CHECKS, *organization.CHECKS, *people.CHECKS, *settings.CHECKS)
+CHECKS = (
+    *access.CHECKS,
+    *accounts.CHECKS,
+    *entry.CHECKS,
+    *network.CHECKS,
+    *organization.CHECKS,
+    *people.CHECKS,
+    *settings.CHECKS,
+)
 
 
 def of_document(document: Any) -> Iterator[Problem]:

@@ -16,11 +16,6 @@ DATA_CLASS = "data-class"
 
 LATER: tuple[tuple[Location, Any, str], ...] = (
     (("network", "endpoints"), "central", "Use per-account: an endpoint set in each account."),
-    (
-        ("network", "access", "via"),
-        "transit-gateway",
-        "Use landing-zone: the organisation's own network connects the accounts.",
-    ),
     (("git", "github"), ..., "Use codecommit, which needs no internet."),
     (("git", "gitlab"), ..., "Use codecommit, which needs no internet."),
 )

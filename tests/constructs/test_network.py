@@ -17,7 +17,7 @@ def network(azs: int, clients: Sequence[str] = ()) -> dict[str, Any]:
     IsolatedVpc(
         stack,
         "Isolated",
-        cidr=IPv4Network("10.64.16.0/20"),
+        network=IPv4Network("10.64.16.0/20"),
         azs=azs,
         features=["core"],
         organization_id="o-exampleorgid",

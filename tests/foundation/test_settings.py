@@ -32,8 +32,45 @@ def with_setting(place: tuple[str, ...], value: Any) -> str:
     return text.getvalue()
 
 
+TGW, VGW = "tgw-0123456789abcdef0", "vgw-0123456789abcdef0"
+GATEWAYS, EXISTING = "network.access.gateways.", "network.existing.retail-dev."
+TRANSIT = {"cidrs": ["10.0.0.0/12"], "via": "transit-gateway", "gateways": {"eu-west-1": TGW}}
+
+
+def there(one: dict[str, str] | None = None, **values: Any) -> dict[str, Any]:
+    """A network that is there already; with other values, or others of its first subnet."""
+    return {
+        "vpc": "vpc-00000001",
+        "cidr": "172.16.0.0/24",
+        "subnets": {
+            "subnet-00000001": {"cidr": "172.16.0.0/25", "zone": "eu-west-1a", **(one or {})},
+            "subnet-00000002": {"cidr": "172.16.0.128/25", "zone": "eu-west-1b"},
+        },
+        "route_tables": ["rtb-00000001"],
+        **values,
+    }
+
+
+THERE = there()
+SMALL = there(
+    subnets={
+        "subnet-00000001": {"cidr": "172.16.0.0/28", "zone": "eu-west-1a"},
+        "subnet-00000002": {"cidr": "172.16.0.16/28", "zone": "eu-west-1b"},
+    }
+)
+ELSE = {
+    "subnet-00000003": {"cidr": "172.17.0.0/25", "zone": "eu-west-1a"},
+    "subnet-00000004": {"cidr": "172.17.0.128/25", "zone": "eu-west-1b"},
+}
 GOOD: list[tuple[tuple[str, ...], Any]] = [
     (("network", "access"), {"cidrs": ["10.0.0.0/12", "192.168.0.0/16"]}),
+    (("network", "access"), {**TRANSIT, "resolver": True, "endpoints": ["sts"], "account_types": ["experimentation"]}),
+    (("network", "access"), {**TRANSIT, "gateways": {"retail-dev-us-east-1": TGW}}),
+    (("network", "access"), {**TRANSIT, "via": "virtual-private-gateway", "gateways": {"retail-dev": VGW}}),
+    (
+        ("network", "existing"),
+        {"retail-dev": THERE, "lending-dev": there(vpc="vpc-00000002", cidr="172.17.0.0/24", subnets=ELSE)},
+    ),
     (("network", "dns"), {"zones": ["corp.example.com", "xcorp.example.com"]}),
     (("models",), [{"family": "anthropic.claude-sonnet-4", "residency": "geography", "account_types": ["dev"]}]),
     (("people",), {"auditor": ["kim"], "security": ["lou"], "mlops_engineer": ["mo"]}),
@@ -58,11 +95,82 @@ BAD: list[tuple[tuple[str, ...], Any, str, str]] = [
     (("network", "access"), {"cidrs": ["10.65.0.0/16"]}, "network.access.cidrs.0", "overlaps network.supernet"),
     (("network", "access"), {"cidrs": []}, "network.access.cidrs", "at least 1 item"),
     (("network", "access"), {"cidrs": ["8.8.8.0/24"]}, "network.access.cidrs.0", "has public addresses"),
+    (("network", "access"), {**TRANSIT, "gateways": {}}, "network.access.gateways", "it is missing"),
     (
         ("network", "access"),
-        {"cidrs": ["10.0.0.0/12"], "via": "transit-gateway"},
-        "network.access.via",
-        "Use landing-zone",
+        {**TRANSIT, "gateways": {"eu-west-1": VGW}},
+        GATEWAYS + "eu-west-1",
+        "Its id starts with tgw-",
+    ),
+    (("network", "access"), {**TRANSIT, "gateways": {"eu-west-9": TGW}}, GATEWAYS + "eu-west-9", "Correct the name"),
+    (
+        ("network", "access"),
+        {**TRANSIT, "gateways": {"eu-west-1": "igw-1"}},
+        GATEWAYS + "eu-west-1",
+        "A transit gateway",
+    ),
+    (("network", "access"), {**TRANSIT, "via": "landing-zone"}, "network.access.gateways", "joins the networks itself"),
+    (
+        ("network", "access"),
+        {**TRANSIT, "via": "virtual-private-gateway", "gateways": {"eu-west-1": VGW}},
+        GATEWAYS + "eu-west-1",
+        "an environment of this name is not there",
+    ),
+    (
+        ("network", "access"),
+        {"cidrs": ["10.0.0.0/12"], "console": True},
+        "network.access.console",
+        "Say in account_types",
+    ),
+    (
+        ("network", "access"),
+        {"cidrs": ["10.0.0.0/12"], "account_types": ["devs"]},
+        "network.access.account_types.0",
+        "'dev'",
+    ),
+    (("network", "existing"), {"retail-devs": THERE}, "network.existing.retail-devs", "Correct the name"),
+    (
+        ("network", "existing"),
+        {"retail-dev": there(cidr="10.65.0.0/16")},
+        EXISTING + "cidr",
+        "overlaps network.supernet",
+    ),
+    (
+        ("network", "existing"),
+        {"retail-dev": there(cidr="172.16.0.0/25")},
+        EXISTING + "subnets.subnet-00000002.cidr",
+        "not in",
+    ),
+    (("network", "existing"), {"retail-dev": there(vpc="vpc-1")}, EXISTING + "vpc", "The network's id"),
+    (
+        ("network", "existing"),
+        {"retail-dev": there(one={"zone": "us-east-1a"})},
+        EXISTING + "subnets.subnet-00000001.zone",
+        "eu-west-1",
+    ),
+    (
+        ("network", "existing"),
+        {"retail-dev": there(one={"zone": "eu-west-1b"})},
+        EXISTING + "subnets",
+        "all are in one zone",
+    ),
+    (
+        ("network", "existing"),
+        {"retail-dev": there(one={"cidr": "172.16.0.128/26"})},
+        EXISTING + "subnets.subnet-00000002.cidr",
+        "Name each subnet once",
+    ),
+    (
+        ("network", "existing"),
+        {"retail-dev": THERE, "lending-dev": there(cidr="172.17.0.0/24")},
+        "network.existing.retail-dev.vpc",
+        "already lending-dev's",
+    ),
+    (
+        ("network", "existing"),
+        {"retail-experimentation": SMALL},
+        "network.existing.retail-experimentation.subnets",
+        "are to spare",
     ),
     (("network", "endpoints"), "central", "network.endpoints", "Use per-account"),
     (("network", "dns"), {"zones": []}, "network.dns.zones", "at least 1 item"),

@@ -499,6 +499,18 @@ ROWS = (
         beside=VPC,
     ),
     Row(
+        "AWS::Route53Resolver::ResolverEndpoint",
+        {"Direction": "INBOUND", "SecurityGroupIds": ["sg-00000001"], "IpAddresses": [{"SubnetId": "subnet-00000001"}]},
+        controlled("AWS::Route53Resolver::ResolverEndpoint", "Direction", "SecurityGroupIds"),
+        replaced={"SecurityGroupIds": ["sg-00000002"]},
+    ),
+    Row(
+        "AWS::EC2::TransitGatewayVpcAttachment",
+        {"TransitGatewayId": "tgw-00000001", "VpcId": ref("Vpc"), "SubnetIds": ["subnet-00000001"]},
+        controlled("AWS::EC2::TransitGatewayVpcAttachment", "TransitGatewayId"),
+        beside=VPC,
+    ),
+    Row(
         "AWS::Route53Resolver::FirewallDomainList",
         {"Name": "types", "Domains": ["*.s3.eu-west-1.amazonaws.com"]},
         controlled("AWS::Route53Resolver::FirewallDomainList", "Name", "Domains"),

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 
 from constructs import Construct
 from fmops_constructs import endpoints, names
+from fmops_constructs.groups import WorkloadGroup, closed_group, let_in
 from fmops_constructs.iam import Policy, Role, allow, service
 
 SUBNETS = 4
@@ -26,91 +27,34 @@ class Place(NamedTuple):
     security_group_id: str
 
 
-class WorkloadGroup(Construct):
-    """A security group that leads to the private endpoints and to S3's addresses, and into which nothing leads.
+class Given(NamedTuple):
+    """A network that is there already, by the ids of its parts."""
 
-    Args:
-        description: whose it is.
-        vpc_id: the network.
-        endpoints_group_id: the security group of the network's private endpoints.
-        tables: it leads to DynamoDB's addresses too.
-
-    Attributes:
-        group_id: the group's id.
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        description: str,
-        vpc_id: str,
-        endpoints_group_id: str,
-        tables: bool = False,
-    ) -> None:
-        super().__init__(scope, id)
-        region = cdk.Stack.of(self).region
-        gateways = [("S3", endpoints.s3_prefix_list(region))]
-        if tables:
-            gateways.append(("DynamoDB", endpoints.dynamodb_prefix_list(region)))
-        group = ec2.CfnSecurityGroup(
-            self,
-            "Group",
-            group_description=f"{description}: to AWS services over private endpoints only",
-            vpc_id=vpc_id,
-            security_group_egress=[
-                ec2.CfnSecurityGroup.EgressProperty(
-                    ip_protocol="tcp",
-                    from_port=443,
-                    to_port=443,
-                    destination_prefix_list_id=addresses,
-                    description=f"{service} through its gateway endpoint",
-                )
-                for service, addresses in gateways
-            ],
-        )
-        self.group_id = group.attr_group_id
-        ec2.CfnSecurityGroupEgress(
-            self,
-            "ToEndpoints",
-            group_id=self.group_id,
-            destination_security_group_id=endpoints_group_id,
-            description="private endpoints",
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-        )
-        ec2.CfnSecurityGroupIngress(
-            self,
-            "IntoEndpoints",
-            group_id=endpoints_group_id,
-            source_security_group_id=self.group_id,
-            description=description,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-        )
+    vpc_id: str
+    subnet_ids: Sequence[str]
+    route_table_ids: Sequence[str]
 
 
 class IsolatedVpc(Construct):
     """Isolated subnets, private endpoints with policies, a security group for workloads, flow logs.
 
     Args:
-        cidr: the network, /16 to /26.
+        network: the network to make, /16 to /26; or one that is there: then endpoints, groups and flow logs only.
         azs: how many availability zones, at most four.
         features: what the account does; the endpoints follow from it.
         organization_id: whose principals and resources may meet over the endpoints.
         flow_log_group: where flow logs go.
         flow_log_role: the role that writes them, where the account has one already: roles are the same in all regions.
         other_regions: where else the account has networks, whose flow logs the role made here writes too.
-        clients: networks of the company that reach the endpoints too.
+        clients: networks of the company that reach endpoints too.
+        open_to_clients: the services whose endpoints they reach; None: all.
         policies: of endpoints that have one of their own, by service.
 
     Attributes:
         place: what a workload needs to run here.
         endpoints_group_id: the security group of the private endpoints.
         endpoint_ids: by service.
+        route_table_ids: of the subnets.
     """
 
     def __init__(
@@ -118,7 +62,7 @@ class IsolatedVpc(Construct):
         scope: Construct,
         id: str,
         *,
-        cidr: IPv4Network,
+        network: IPv4Network | Given,
         azs: int,
         features: Sequence[endpoints.Feature],
         organization_id: str,
@@ -126,17 +70,19 @@ class IsolatedVpc(Construct):
         flow_log_role: str | None = None,
         other_regions: Sequence[str] = (),
         clients: Sequence[str] = (),
+        open_to_clients: Sequence[str] | None = None,
         policies: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._region = cdk.Stack.of(self).region
-        vpc = ec2.CfnVPC(
-            self, "Vpc", cidr_block=str(cidr), enable_dns_hostnames=True, enable_dns_support=True, tags=[NAME]
+        made = network if isinstance(network, Given) else self._made(network, azs)
+        self._vpc_id, self._subnet_ids, self.route_table_ids = made
+        self.endpoints_group_id = closed_group(
+            self,
+            "Endpoints",
+            description="private endpoints: from workloads and company networks only",
+            vpc_id=self._vpc_id,
         )
-        self._vpc_id = vpc.attr_vpc_id
-        self._routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self._vpc_id, tags=[NAME])
-        self._subnet_ids = [self._subnet(number, cidr) for number in range(azs)]
-        self.endpoints_group_id = self._endpoints_group(clients)
         workload = WorkloadGroup(
             self,
             "Workload",
@@ -146,6 +92,9 @@ class IsolatedVpc(Construct):
             tables="application" in features,
         )
         self.place = Place(self._vpc_id, self._subnet_ids, workload.group_id)
+        needed = endpoints.needed(features)
+        self._clients_group_id = self._let_in(clients, needed, open_to_clients)
+        self._open = frozenset(open_to_clients or ())
         own = policies or {}
         self.endpoint_ids = {
             endpoint.service: self._endpoint(
@@ -153,58 +102,57 @@ class IsolatedVpc(Construct):
                 own.get(endpoint.service)
                 or endpoints.policy(endpoint, organization_id=organization_id, region=self._region, features=features),
             )
-            for endpoint in endpoints.needed(features)
+            for endpoint in needed
         }
         self._flow_logs(flow_log_group, flow_log_role or self._flow_log_role(flow_log_group, other_regions))
 
-    def _subnet(self, number: int, cidr: IPv4Network) -> str:
-        block = list(cidr.subnets(prefixlen_diff=SUBNETS.bit_length() - 1))[number]
+    def _made(self, cidr: IPv4Network, azs: int) -> Given:
+        """A network without a way out: one route table, without routes but those of gateway endpoints."""
+        vpc = ec2.CfnVPC(
+            self, "Vpc", cidr_block=str(cidr), enable_dns_hostnames=True, enable_dns_support=True, tags=[NAME]
+        )
+        routes = ec2.CfnRouteTable(self, "Routes", vpc_id=vpc.attr_vpc_id, tags=[NAME])
+        blocks = list(cidr.subnets(prefixlen_diff=SUBNETS.bit_length() - 1))
+        subnets = [self._subnet(number, vpc.attr_vpc_id, str(blocks[number]), routes.ref) for number in range(azs)]
+        return Given(vpc.attr_vpc_id, subnets, [routes.ref])
+
+    def _subnet(self, number: int, vpc_id: str, block: str, route_table_id: str) -> str:
         subnet = ec2.CfnSubnet(
             self,
             f"Subnet{number + 1}",
-            vpc_id=self._vpc_id,
-            cidr_block=str(block),
+            vpc_id=vpc_id,
+            cidr_block=block,
             availability_zone=cdk.Fn.select(number, cdk.Fn.get_azs()),
             map_public_ip_on_launch=False,
             tags=[NAME],
         )
         ec2.CfnSubnetRouteTableAssociation(
-            self, f"Subnet{number + 1}Routes", subnet_id=subnet.attr_subnet_id, route_table_id=self._routes.ref
+            self, f"Subnet{number + 1}Routes", subnet_id=subnet.attr_subnet_id, route_table_id=route_table_id
         )
         return subnet.attr_subnet_id
 
-    def _endpoints_group(self, clients: Sequence[str]) -> str:
-        """Who talks to the endpoints: workloads, whose groups say so themselves, and the company's own networks."""
-        nowhere = ec2.CfnSecurityGroup.EgressProperty(
-            ip_protocol="-1", cidr_ip="127.0.0.1/32", description="replaces the default rule that allows everything"
-        )
-        group = ec2.CfnSecurityGroup(
-            self,
-            "Endpoints",
-            group_description="private endpoints: from workloads and company networks only",
-            vpc_id=self._vpc_id,
-            security_group_egress=[nowhere],
-        )
-        for client in clients:
-            ec2.CfnSecurityGroupIngress(
-                self,
-                f"EndpointsFrom{client}",
-                group_id=group.attr_group_id,
-                cidr_ip=client,
-                description="company network",
-                ip_protocol="tcp",
-                from_port=443,
-                to_port=443,
-            )
-        return group.attr_group_id
+    def _let_in(
+        self, clients: Sequence[str], needed: Sequence[endpoints.Endpoint], chosen: Sequence[str] | None
+    ) -> str | None:
+        """Lets the company's networks come to all endpoints, or to chosen ones: those get a group of their own."""
+        if chosen is None:
+            let_in(self, "EndpointsFrom", group_id=self.endpoints_group_id, clients=clients)
+            return None
+        if not clients or not any(endpoint.service in chosen for endpoint in needed):
+            return None
+        description = "chosen private endpoints: from company networks only"
+        group_id = closed_group(self, "Chosen", description=description, vpc_id=self._vpc_id)
+        let_in(self, "ChosenFrom", group_id=group_id, clients=clients)
+        return group_id
 
     def _endpoint(self, endpoint: endpoints.Endpoint, policy: Any) -> str:
+        more = [self._clients_group_id] if self._clients_group_id and endpoint.service in self._open else []
         where = (
-            {"route_table_ids": [self._routes.ref], "vpc_endpoint_type": "Gateway"}
+            {"route_table_ids": list(self.route_table_ids), "vpc_endpoint_type": "Gateway"}
             if endpoint.gateway
             else {
                 "subnet_ids": self._subnet_ids,
-                "security_group_ids": [self.endpoints_group_id],
+                "security_group_ids": [self.endpoints_group_id, *more],
                 "private_dns_enabled": True,
                 "vpc_endpoint_type": "Interface",
             }
