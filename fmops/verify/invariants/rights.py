@@ -84,7 +84,7 @@ EVERYTHING = (Right("does anything with anything", ("anything:Whatever",), ("arn
 def nobody(
     *rights: Right, but: Callable[[Asking, Holder], bool] = lambda _asking, _holder: False
 ) -> Callable[[Asking], Iterator[Breach]]:
-    """Asks of every role and user whether it can do one of several things.
+    """Asks of every role and user whether it can do one of several things; who can do more is named for one.
 
     Args:
         but: whom it isn't asked of.
@@ -94,10 +94,10 @@ def nobody(
         for holder in asking.estate.holders:
             if holder.kind == "group" or but(asking, holder):
                 continue
-            for right in rights:
-                answer = right.ask(asking, holder)
-                if answer.verdict != "proven":
-                    yield Breach(holder.resource, holder.arn, right.does, answer)
+            broken = [(right, answer) for right in rights if (answer := right.ask(asking, holder)) != PROVEN]
+            if broken:
+                right, answer = next((one for one in broken if one[1].verdict == "found"), broken[0])
+                yield Breach(holder.resource, holder.arn, right.does, answer)
 
     return ask
 

@@ -2,9 +2,9 @@
 
 SAY_WHOSE_ROLE = frozenset(
     {
+        "appstream",
         "bedrock",
         "bedrock-agentcore",
-        "cloudformation",
         "codebuild",
         "codepipeline",
         "cognito-idp",
@@ -40,8 +40,9 @@ SAY_WHOSE_ROLE = frozenset(
         "vpc-flow-logs",
     }
 )
-"""Services that assume roles and say for whom: each documents "Cross-service confused deputy prevention" for trust
-policies. Lambda and EC2 don't: with them iam:PassRole, which never crosses accounts, is what holds.
+"""Services that assume roles and say for whom, as their pages "Cross-service confused deputy prevention" tell. One that
+isn't here is not asked about: with Lambda, EC2, API Gateway and CloudFormation no page shows such a condition, and
+iam:PassRole, which never crosses accounts, is what holds.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html#cross-service-confused-deputy-prevention"""
 
 SAYS_NOT_FOR_WHOM = frozenset(

@@ -55,7 +55,7 @@ TABLE: tuple[Invariant, ...] = (
         "Policy-Endpoint",
         "No endpoint carries somebody else's credentials to somebody else's resources.",
         "That is how data leaves a network that has no internet.",
-        "R16",
+        "R14",
         "Let the endpoint's policy require aws:PrincipalOrgID or aws:ResourceOrgID.",
         "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         outsiders.through_endpoints,
