@@ -16,6 +16,7 @@ from fmops.verify.values import World
 from tests.assemblies import as_list, example
 from tests.bootstrap.reading import filled, policies_of
 from tests.constructs.organization.asking import SCOPE, Ask, Values, allowed, made
+from tests.stacks.conftest import changed
 from tests.stacks.test_organization import asking, synthesised
 
 TOOLKIT = {
@@ -131,6 +132,22 @@ def test_deployments_are_let_through(toolkit: list[Ask]) -> None:
 def test_roles_are_let_through(roles: list[Ask]) -> None:
     assert len(roles) > 1000
     assert refused(roles) == set()
+
+
+def test_who_breaks_glass_is_let_through(tmp_path: Path) -> None:
+    """In a stage, in one's own name, by that role only."""
+    foundation = changed(example(), people_access={"break_glass": {"notify": ("soc@example.com",)}})
+    estate = read_estate(World(read_templates([synthesised(foundation, tmp_path / "cdk.out", "retail-prod")])))
+    (holder,) = (one for one in estate.holders if one.arn.endswith("break-glass"))
+    named: Values = {"aws:SourceIdentity": "ida"}
+    asked = [
+        ask.but(context={**ask.context, **named})
+        for written in holder.identity
+        for ask in requests(holder.arn, holder.account, [written.readings[0].narrow], "eu-west-1")
+    ]
+    assert asked
+    assert refused(asked) == set()
+    assert refused([ask.but(by=ask.by.replace("break-glass", "hosting")) for ask in asked])
 
 
 def test_what_is_refused_would_be_seen(toolkit: list[Ask], roles: list[Ask]) -> None:
