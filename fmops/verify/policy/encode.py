@@ -83,7 +83,7 @@ def decided(person: Someone | Stranger, situation: Situation, names: set[str]) -
     """The keys that follow from principal and target."""
     found: dict[str, Value | Key] = {}
     found |= person.decided() if isinstance(person, Stranger) else person.decided(names)
-    for name in names - set(found):
+    for name in sorted(names - set(found)):
         follows = known(name, None, situation.target)
         if not isinstance(follows, bool):
             found[name] = follows

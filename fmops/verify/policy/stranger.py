@@ -190,7 +190,7 @@ class Stranger:
             found["aws:principalorgpaths"] = Key(((member, self._path),), many=True)
         if "aws:username" in self._names:
             found["aws:username"] = Key(((of_user, self._user()),))
-        for name in self._names:
+        for name in sorted(self._names):
             if name.startswith("aws:principaltag/"):
                 self._tags[name] = (all_of([known, z3.Bool(f"has {name}")]), space.asked_text(name, name))
                 found[name] = Key((self._tags[name],))

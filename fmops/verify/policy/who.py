@@ -63,7 +63,7 @@ class Someone:
     def decided(self, names: set[str]) -> dict[str, Value | Key]:
         """The keys that follow from it."""
         found: dict[str, Value | Key] = dict(of_principal(self.principal))
-        for name in names:
+        for name in sorted(names):
             if name.startswith("aws:principaltag/"):
                 tags = self.principal.tags
                 if self.principal.kind in ("service", "anonymous"):
