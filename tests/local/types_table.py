@@ -500,15 +500,13 @@ ROWS = (
     ),
     Row(
         "AWS::Route53Resolver::ResolverEndpoint",
-        {"Direction": "INBOUND", "SecurityGroupIds": ["sg-00000001"], "IpAddresses": [{"SubnetId": "subnet-00000001"}]},
+        {
+            "Direction": "INBOUND",
+            "SecurityGroupIds": ["sg-00000001"],
+            "IpAddresses": [{"SubnetId": "subnet-00000001"}, {"SubnetId": "subnet-00000002"}],
+        },
         controlled("AWS::Route53Resolver::ResolverEndpoint", "Direction", "SecurityGroupIds"),
         replaced={"SecurityGroupIds": ["sg-00000002"]},
-    ),
-    Row(
-        "AWS::EC2::TransitGatewayVpcAttachment",
-        {"TransitGatewayId": "tgw-00000001", "VpcId": ref("Vpc"), "SubnetIds": ["subnet-00000001"]},
-        controlled("AWS::EC2::TransitGatewayVpcAttachment", "TransitGatewayId"),
-        beside=VPC,
     ),
     Row(
         "AWS::Route53Resolver::FirewallDomainList",
