@@ -12,6 +12,7 @@ COMMANDS = {
     "bootstrap": "prepare accounts for deployments, with rights for what they get and no more",
     "catalog": "list, show and check the templates that start a project",
     "demo": "from nothing to a prediction in production, on the embedded AWS",
+    "doctor": "what a deployment would run into on AWS: read, and nothing changed",
     "estimate": "how long AWS would take for a project, or for a business unit's accounts",
     "handoff": "ids that AWS minted: read what is deployed, show and check the lock",
     "launch": "start a new project from a template",
@@ -20,7 +21,7 @@ COMMANDS = {
     "organization": "policies of the AWS organisation: what holds above every account",
     "project": "the projects that stand: list, follow, open, update, end",
     "rollout": "deploy the foundation in waves",
-    "verify": "prove what templates promise: no path to or from the internet",
+    "verify": "prove what templates promise: paths, permissions, posture, and what a change does",
 }
 
 
