@@ -56,7 +56,7 @@ class Joined(Construct):
                     destination_cidr_block=client,
                     **target,
                 )
-                route.add_dependency(attachment)
+                route.add_resource_dependency(attachment)
 
 
 class InboundResolver(Construct):
