@@ -16,7 +16,7 @@ def table_entry(service: str) -> endpoints.Endpoint:
 
 def test_each_feature_adds_to_the_core() -> None:
     core = endpoints.needed(["core"])
-    assert [endpoint.service for endpoint in core] == ["s3", "sts", "kms", "logs", "monitoring"]
+    assert [endpoint.service for endpoint in core] == ["s3", "sts", "kms", "logs", "monitoring", "dynamodb"]
     for feature in endpoints.FEATURES[1:]:
         more = endpoints.needed(["core", feature])
         assert set(core) < set(more), feature

@@ -94,4 +94,4 @@ def test_another_figure_would_be_seen() -> None:
     assert acknowledged(
         text.replace("| NIST.800.53.R5-VPCDefaultSecurityGroupClosed | 1 |", "| Other | 1 |")
     ) != acknowledged(text)
-    assert account_types(text.replace("core, hosting | 10", "core, hosting | 11")) != account_types(text)
+    assert account_types(text.replace("core, hosting | 11", "core, hosting | 12")) != account_types(text)

@@ -138,8 +138,8 @@ def test_a_network_that_is_there_gets_no_second_one(entered: Templates) -> None:
     assert {one["VpcId"] for one in endpoints} == {THERE["vpc"]}
     interfaces = [one for one in endpoints if one["VpcEndpointType"] == "Interface"]
     assert all(one["SubnetIds"] == [*THERE["subnets"]] for one in interfaces)
-    (gateway,) = [one for one in endpoints if one["VpcEndpointType"] == "Gateway"]
-    assert gateway["RouteTableIds"] == [*THERE["route_tables"]]
+    gateways = [one for one in endpoints if one["VpcEndpointType"] == "Gateway"]
+    assert [one["RouteTableIds"] for one in gateways] == [[*THERE["route_tables"]]] * 2
     (log,) = of(entered, GIVEN, "AWS::EC2::FlowLog")
     (firewall,) = of(entered, GIVEN, "AWS::Route53Resolver::FirewallRuleGroupAssociation")
     assert log["ResourceId"] == firewall["VpcId"] == THERE["vpc"]

@@ -271,8 +271,8 @@ TABLE: tuple[Endpoint, ...] = (
     ),
     row(
         "dynamodb",
-        "application",
-        "what applications remember",
+        "core",
+        "what applications remember; every network has both gateways, which cost nothing",
         "vpc/latest/privatelink/vpc-endpoints-ddb.html",
         "dynamodb.{region}.amazonaws.com",
         "*.ddb.{region}.amazonaws.com",
