@@ -5,7 +5,7 @@ from typing import Any
 
 from fmops.doctor.asking import Unasked, listed
 from fmops.doctor.check import Check
-from fmops.doctor.findings import Said, problem
+from fmops.doctor.findings import Said, problem, unchecked
 from fmops.doctor.scene import Scene, Spot, Stack, resources
 
 ENDPOINT, SUBNET = "AWS::EC2::VPCEndpoint", "AWS::EC2::Subnet"
@@ -46,6 +46,20 @@ def _zone(value: Any, known: Sequence[str]) -> str | None:
     raise Unasked(f"a subnet's zone isn't understood: {value!r}", "Give it as a name, or by Fn::Select and Fn::GetAZs.")
 
 
+def given(scene: Scene, spot: Spot) -> list[str]:
+    """The zones of subnets that are there already, which endpoints name by their ids."""
+    ids = {
+        one
+        for endpoint in resources(spot.about, ENDPOINT)
+        for one in endpoint.properties.get("SubnetIds", ())
+        if isinstance(one, str)
+    }
+    if not ids:
+        return []
+    found = scene.aws.ask(spot.account, spot.region, "ec2", "describe_subnets", SubnetIds=sorted(ids))
+    return sorted({subnet["AvailabilityZone"] for subnet in listed(found, "Subnets")})
+
+
 def services(stacks: Sequence[Stack]) -> list[str]:
     """The services that templates have interface endpoints of."""
     found = {
@@ -60,13 +74,15 @@ def look(scene: Scene, spot: Spot) -> Iterator[Said]:
     """Compares an environment's zones and endpoints with what its account sees."""
     known = zones(scene, spot)
     found = wanted(spot.about, known)
-    here = [zone for zone in found if zone is not None]
+    here = [*(zone for zone in found if zone is not None), *given(scene, spot)]
     if None in found:
         yield problem(
             f"network.azs is {scene.foundation.network.azs}, and the account's zones are {', '.join(known) or 'none'}",
             "Lower network.azs.",
         )
     if asked := services(spot.about):
+        if not here and not found:
+            yield unchecked("in which zones the endpoints are to be, the templates don't tell")
         offered = _offered(scene, spot, asked)
         for service in asked:
             yield from _missing(service, offered.get(service), here)

@@ -66,7 +66,7 @@ def test_policy_types_of_the_root(embedded: Embedded) -> None:
 
 def test_a_control_policy_that_is_attached_there_is_found(embedded: Embedded) -> None:
     assert told(control_policies.CHECK, asked(embedded)) == []
-    organizations: Any = embedded.client("organizations", ORGANIZATION["management_account"])
+    organizations: Any = embedded.client("organizations", str(ORGANIZATION["management_account"]))
     deny = {"Sid": "NoKeys", "Effect": "Deny", "Action": "kms:CreateKey", "Resource": "*"}
     content = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
     made = organizations.create_policy(Name="corp", Description="d", Type=control_policies.KIND, Content=content)

@@ -74,6 +74,21 @@ def test_a_zone_by_name_or_otherwise(zone: Any, verdict: str | None) -> None:
     assert [one.verdict for one in findings] == ([verdict] if verdict else [])
 
 
+@pytest.mark.parametrize(("offered", "verdicts"), [((B,), []), ((A,), ["PROBLEM"])])
+def test_subnets_that_are_there_already_are_asked_for_their_zone(offered: tuple[str, ...], verdicts: list[str]) -> None:
+    named = stack({"Kms": ("AWS::EC2::VPCEndpoint", {**endpoint(KMS)[1], "SubnetIds": ["subnet-0abcdef1"]})})
+    told_of = aws(kms=offered)
+    there = {"Subnets": [{"AvailabilityZone": B}]}
+    told_of.answers["describe_subnets"] = lambda account, region, asked: there if "SubnetIds" in asked else {}
+    assert [one.verdict for one in found(zones.CHECK, scene(told_of, named))] == verdicts
+
+
+def test_endpoints_in_zones_that_nobody_tells_prove_nothing() -> None:
+    assert [one.verdict for one in found(zones.CHECK, scene(aws(kms=(A,)), stack({"Kms": endpoint(KMS)})))] == [
+        "NOT CHECKED"
+    ]
+
+
 def test_no_right_to_ask_is_not_checked() -> None:
     assert [one.verdict for one in found(zones.CHECK, scene(Telling(), NETWORK))] == ["NOT CHECKED"]
 
