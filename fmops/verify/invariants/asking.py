@@ -217,7 +217,7 @@ def compared(documents: Iterable[Written]) -> Iterator[tuple[str, str]]:
     for statement in statements_of(documents):
         condition = statement.get("Condition")
         for operator, block in condition.items() if isinstance(condition, Mapping) else ():
-            if str(operator).lower().rpartition(":")[2] == "null":
+            if str(operator).lower().rpartition(":")[2] == "null" or not isinstance(block, Mapping):
                 continue
             for key, values in block.items():
                 yield from ((str(key).lower(), str(value)) for value in many(values))
