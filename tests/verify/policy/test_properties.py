@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fmops.verify.policy import Counterexample, Kind, Policy, Situation, evaluate, parse, widened
-from fmops.verify.policy.patterns import matches, overlap, tokens
+from fmops.verify.policy.patterns import Dialect, matches, overlap, tokens
 from fmops.verify.policy.representatives import Shape, representatives
 from fmops.verify.policy.request import Question
 from tests.verify.policy.cases import case, statement
@@ -90,11 +90,12 @@ def test_patterns_that_share_a_text_overlap(one: str, other: str, text: str) -> 
     assert overlap(one, other) or not both
 
 
+@pytest.mark.parametrize("dialect", ["glob", "resource"])
 @given(st.lists(globs, min_size=1, max_size=4), globs, texts)
 @settings(max_examples=300, deadline=None)
-def test_every_text_has_a_representative(patterns: list[str], within: str, text: str) -> None:
+def test_every_text_has_a_representative(dialect: Dialect, patterns: list[str], within: str, text: str) -> None:
     """For each text that is asked about, one of the representatives matches the same patterns."""
-    shapes = tuple(Shape(tokens(pattern, "glob", False)) for pattern in patterns)
+    shapes = tuple(Shape(tokens(pattern, dialect, False)) for pattern in patterns)
     group = (Shape(tokens(within, "glob", False)),)
     few = representatives(shapes, (group,))
     assert few is not None

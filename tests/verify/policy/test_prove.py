@@ -1,5 +1,6 @@
 """The prover beside the evaluator: on single requests, on whole questions, and on changes."""
 
+import importlib
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from fmops.verify.policy import (
     Claim,
     Clause,
     Counterexample,
+    Decision,
     Principal,
     Proven,
     Question,
@@ -178,6 +180,42 @@ def test_a_hole_is_found_and_its_clean_twin_proven(hole: dict[str, object], clea
     assert isinstance(found, Counterexample)
     assert "may ask for s3:GetObject on arn:aws:s3:::data/" in found.words
     assert prove("never", READ, bucket(OPEN | {"Condition": clean})) == Proven()
+
+
+def test_what_follows_from_the_target_is_known() -> None:
+    away = bucket(OPEN | {"Condition": {"StringEquals": {"aws:ResourceAccount": AWAY}}})
+    home = bucket(OPEN | {"Condition": {"StringEquals": {"aws:ResourceAccount": HOME}}})
+    assert prove("never", READ, away) == Proven()
+    assert isinstance(prove("never", READ, home), Counterexample)
+
+
+def test_through_an_endpoint_there_is_no_source_address() -> None:
+    whole = bucket(OPEN | {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}})
+    assert isinstance(prove("never", READ, whole), Counterexample)
+    through = replace(READ, where=conditions({"Null": {"aws:SourceVpce": "false"}}))
+    assert prove("never", through, whole) == Proven()
+
+
+def test_what_the_evaluator_does_not_confirm_is_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("fmops.verify.policy.prove")
+    monkeypatch.setattr(module, "evaluate", lambda *_: Decision(False, "made up"))
+    answer = prove("never", READ, bucket(OPEN))
+    assert isinstance(answer, Unknown)
+    assert "doesn't confirm" in answer.why
+
+
+def test_of_anyone_the_excepted_are_left_out() -> None:
+    named = OPEN | {"Principal": {"AWS": [HOME, f"arn:aws:iam::{AWAY}:role/x"]}}
+    target = bucket(named).target
+
+    def asked(**excepted: tuple[str, ...]) -> object:
+        return prove("never", READ, Situation(Caller(Anyone(**excepted), None), target))  # type: ignore[arg-type]
+
+    assert isinstance(asked(except_accounts=(HOME,)), Counterexample)
+    assert isinstance(asked(except_accounts=(AWAY,)), Counterexample)
+    assert isinstance(asked(except_arns=(f"arn:aws:iam::{AWAY}:*",)), Counterexample)
+    assert asked(except_accounts=(HOME,), except_arns=("arn:aws:iam::*:role/x",)) == Proven()
+    assert asked(except_accounts=(HOME, AWAY)) == Proven()
 
 
 def test_a_question_leaves_out_what_it_says() -> None:
