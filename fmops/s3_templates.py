@@ -17,6 +17,8 @@ from fmops.bootstrap.assembly import NESTED, STACK
 from fmops.products import of_stack
 from fmops.target import Target
 
+STARTER = "project-starter"
+"""The role that CloudFormation takes for such a project's stack."""
 VISIBLE = {"sagemaker:studio-visibility": "true"}
 REQUESTS = "-Requests"
 """How the names of the stacks end whose products ask tooling for projects."""
@@ -63,7 +65,7 @@ class Entry:
         provider = {
             "TemplateName": self.name,
             "TemplateURL": self.url,
-            "RoleARN": f"arn:aws:iam::{self.account}:role/{names.LAUNCH_ROLE}",
+            "RoleARN": names.role_arn(self.account, STARTER),
             "Parameters": [{"Key": key, "Value": value} for key, value in sorted(values.items())],
         }
         return {"ProjectName": name, "TemplateProviders": [{"CfnTemplateProvider": provider}]}

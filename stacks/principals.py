@@ -35,10 +35,14 @@ A role of a business unit's account stands for the same unit's, or for every uni
 """
 
 
-def requester(foundation: Foundation, unit: str) -> str | None:
-    """The role under which a unit's requests for projects reach tooling: experimentation's launch role."""
+STARTER = "project-starter"
+"""The role of the stacks that Studio starts from templates in S3."""
+
+
+def requesters(foundation: Foundation, unit: str) -> list[str]:
+    """The roles under which a unit's requests for projects reach tooling, from both of Studio's lists."""
     account = foundation.account("experimentation", unit) if "requests" in capabilities(foundation.phase) else None
-    return role_arn(account, "launch") if account else None
+    return [role_arn(account, name) for name in ("launch", STARTER)] if account else []
 
 
 def recorder(foundation: Foundation, environment: Environment) -> list[str]:
@@ -51,7 +55,7 @@ def recorder(foundation: Foundation, environment: Environment) -> list[str]:
 def data_key_users(foundation: Foundation, environment: Environment) -> list[str]:
     """The roles that use the data key of an environment; tooling's also encrypts what the units ask of it."""
     units = foundation.business_units if environment.account_type == "tooling" else ()
-    asking = [role for unit in units if (role := requester(foundation, unit))]
+    asking = [role for unit in units for role in requesters(foundation, unit)]
     return [*asking, *recorder(foundation, environment)] + [
         arn
         for account_type, name in DATA_KEY_USERS.get(environment.account_type, ())

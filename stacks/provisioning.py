@@ -9,7 +9,7 @@ from fmops_constructs.provisioning.infrastructure import Provisioner
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.network import Network
-from stacks.principals import requester
+from stacks.principals import requesters
 from stacks.shared_policies import USE_NETWORK
 
 
@@ -42,7 +42,7 @@ class Provisioning(FoundationStack):
             self,
             "Provisioner",
             requesters={
-                unit: role for unit in self.foundation.business_units if (role := requester(self.foundation, unit))
+                unit: roles for unit in self.foundation.business_units if (roles := requesters(self.foundation, unit))
             },
             key=self.key(names.DATA_KEY_ARN),
             logs_key=self.key(names.LOGS_KEY_ARN),

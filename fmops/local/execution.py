@@ -27,6 +27,11 @@ _ROLES = "execution.roles"
 _STARTS = ("CreateStack", "UpdateStack", "DeleteStack", "CreateChangeSet", "ExecuteChangeSet", "RollbackStack")
 
 
+def acting() -> str:
+    """The access key of who acts in the stack operation at hand; nothing where rights aren't asked for."""
+    return _acting.get()
+
+
 def _mode() -> str:
     """What is done about a right that a stack's principal lacks: `refuse`, `tell`, or `off`."""
     return os.environ.get(settings.EXECUTION, "refuse") if app.AUTH else "off"

@@ -131,7 +131,12 @@ def caller_session() -> boto3.Session:
     caller = context.caller()
     if caller.endswith(":root"):
         return session(aws_access_key_id=context.account(), aws_secret_access_key="test")  # noqa: S106
-    key, found = next((k, s) for k, s in reversed(list(sts._sessions.items())) if s.get("Arn") == caller)
+    return session_of(next(k for k, s in reversed(list(sts._sessions.items())) if s.get("Arn") == caller))
+
+
+def session_of(key: str) -> boto3.Session:
+    """The session that an access key belongs to."""
+    found = sts._sessions[key]
     return session(
         aws_access_key_id=key,
         aws_secret_access_key=found["SecretAccessKey"],

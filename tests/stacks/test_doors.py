@@ -34,11 +34,12 @@ def publishers(templates: Templates) -> Iterator[tuple[str, str, str]]:
                         yield topic, json.dumps(principal), str(role)
 
 
-def test_only_a_units_own_launch_role_asks_on_its_topic(templates: Templates) -> None:
+def test_only_a_units_own_two_roles_ask_on_its_topic(templates: Templates) -> None:
     found = sorted((topic, role) for topic, principal, role in publishers(templates))
     assert found == sorted(
-        (names.requests_topic(unit), names.role_arn(str(example().account("experimentation", unit)), "launch"))
+        (names.requests_topic(unit), names.role_arn(str(example().account("experimentation", unit)), role))
         for unit in UNITS
+        for role in ("launch", "project-starter")
     )
     assert all(role.split(":")[4] in principal for _, principal, role in publishers(templates))
 

@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from ministack.core.responses import new_uuid
-from ministack.services import cloudformation
+from ministack.services import sts
 from ministack.services.cloudformation import custom_resource
 
-from fmops.local import context, identity
+from fmops.local import context, execution, identity
 
 log = logging.getLogger("fmops.local")
 
@@ -21,14 +21,10 @@ SUBJECT = "AWS CloudFormation custom resource request"
 LONGEST = 3600
 
 
-def _session(stack_name: str) -> boto3.Session:
+def _session() -> boto3.Session:
     """Who publishes: the role that the stack was given, or else who asked for the operation."""
-    role = (cloudformation._stacks.get(stack_name) or {}).get("RoleARN")
-    return (
-        identity.service_session(role, "cloudformation.amazonaws.com", stack_name[:64])
-        if role
-        else (identity.caller_session())
-    )
+    key = execution.acting()
+    return identity.session_of(key) if key in sts._sessions else identity.caller_session()
 
 
 def _request(kind: str, address: dict[str, str], properties: Any, physical_id: str | None, old: Any) -> dict[str, Any]:
@@ -42,12 +38,12 @@ def _request(kind: str, address: dict[str, str], properties: Any, physical_id: s
     }
 
 
-def _publish(stack_name: str, topic: str, request: dict[str, Any]) -> None:
+def _publish(topic: str, request: dict[str, Any]) -> None:
     """Raises RuntimeError in AWS's words when the publisher may not, or when there is no such topic here."""
     if topic.split(":")[3] != context.region():
         raise RuntimeError(f"Invalid service token: {topic} must be in the region of the stack, {context.region()}.")
     try:
-        client = _session(stack_name).client("sns", endpoint_url=identity.ENDPOINT)
+        client = _session().client("sns", endpoint_url=identity.ENDPOINT)
         client.publish(TopicArn=topic, Subject=SUBJECT, Message=json.dumps(request))
     except ClientError as error:
         raise RuntimeError(f"Failed to publish the request on {topic}: {error}") from error
@@ -62,7 +58,7 @@ def _ask(
     unanswered = {"Status": "FAILED", "PhysicalResourceId": physical_id or f"{stack_name}-{token}"}
     answered = custom_resource.register_token(token)
     try:
-        _publish(stack_name, topic, _request(kind, address, properties, physical_id, old))
+        _publish(topic, _request(kind, address, properties, physical_id, old))
         seconds = min(int(properties.get("ServiceTimeout") or LONGEST), LONGEST)
         if not answered.wait(timeout=seconds):
             why = f"CloudFormation did not receive a response from your Custom Resource ({seconds} s)"

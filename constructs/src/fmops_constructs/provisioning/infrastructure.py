@@ -36,7 +36,7 @@ class Provisioner(Construct):
     """The state machine `fmops-provisioner`, the function `fmops-requests`, and the topics.
 
     Args:
-        requesters: by business unit, the role that may ask for its projects: the ARN of another account's role.
+        requesters: by business unit, the roles that may ask for its projects: ARNs of one other account's roles.
         key: encrypts the topics, the function's settings and its failed events; the requesters use it too.
         logs_key: encrypts the logs.
         launch: what the state machine may do in Service Catalog.
@@ -48,7 +48,7 @@ class Provisioner(Construct):
         scope: Construct,
         id: str,
         *,
-        requesters: Mapping[str, str],
+        requesters: Mapping[str, Sequence[str]],
         key: kms.IKey,
         logs_key: kms.IKey,
         launch: iam.IManagedPolicy,
@@ -60,8 +60,8 @@ class Provisioner(Construct):
         self.arn = f"arn:aws:states:{stack.region}:{stack.account}:stateMachine:{names.PROVISIONER}"
         self.desk = self._desk(key, logs_key, run_function, place)
         self.machine = self._machine(launch, logs_key)
-        for unit, role in sorted(requesters.items()):
-            self._topic(unit, role, key)
+        for unit, roles in sorted(requesters.items()):
+            self._topic(unit, roles, key)
         self._tell_of_bad_ends()
 
     def _desk(
@@ -164,7 +164,7 @@ class Provisioner(Construct):
         machine.node.add_dependency(work)  # Step Functions tries the delivery of logs as the machine is made
         return machine
 
-    def _topic(self, unit: str, role: str, key: kms.IKey) -> None:
+    def _topic(self, unit: str, roles: Sequence[str], key: kms.IKey) -> None:
         scope = Construct(self, unit)
         cdk.Tags.of(scope).add(names.UNIT_TAG, unit)
         topic = sns.Topic(
@@ -178,7 +178,7 @@ class Provisioner(Construct):
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="OwnRequests",
-                principals=[exactly(role.split(":")[4], role)],
+                principals=[exactly(roles[0].split(":")[4], *roles)],
                 actions=["sns:Publish"],
                 resources=[topic.topic_arn],
             )
