@@ -151,7 +151,7 @@ class World:
                 return Unknown(f"parameter {default} of Systems Manager is in none of the templates")
             values = [split(",", value) if "List<" in kind else value for value in found]
             return values[0] if len(values) == 1 else Either(tuple(values))
-        if "AllowedValues" in parameter:
+        if parameter.get("AllowedValues"):
             return Either(tuple(parameter["AllowedValues"]))
         if default is None or default == "":
             return Unknown(f"parameter {name} is given at the launch")
@@ -217,6 +217,8 @@ class World:
 
     def if_(self, argument: Any, template: Template) -> Any:
         """Either branch: a condition is decided when it is deployed."""
+        if not isinstance(argument, list) or len(argument) != 3:
+            return Unknown("Fn::If without two branches")
         return Either(tuple(self.resolve(branch, template) for branch in argument[1:3]))
 
     def find_in_map(self, argument: Any, template: Template) -> Any:

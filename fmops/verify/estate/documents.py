@@ -78,7 +78,7 @@ def readings(world: World, template: Template, value: Any, *, person: bool) -> l
         reading = _reading(variant, writer, person=person)
         if reading not in found:
             found.append(reading)
-    return found or [Reading({"Statement": []}, {"Statement": []})]
+    return found or [_unread("it turns out in no way", person=person)]
 
 
 def alternatives(value: Any) -> Iterator[Any]:

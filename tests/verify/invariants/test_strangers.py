@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fmops.verify import estate, invariants
+from fmops.verify import estate, invariants, network
 from fmops.verify.estate.guarded import TABLE
 from fmops.verify.templates import Template, read
 from fmops.verify.values import World
@@ -49,12 +49,19 @@ def test_a_malformed_resource_is_no_error(type: str, properties: dict[str, Any])
 
 @settings(max_examples=60, deadline=None)
 @given(VALUES)
+@example({"Fn::If": []})
+@example({"Fn::If": ["Only"]})
 def test_a_malformed_policy_is_not_safe(value: Any) -> None:
     """Beside a statement that is open, whatever stands in another one hides nothing."""
     wide_open = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
     policy = {"Bucket": "b", "PolicyDocument": {"Statement": [wide_open, {**wide_open, "Action": value}]}}
     found = list(invariants.verify(world({"It": {"Type": "AWS::S3::BucketPolicy", "Properties": policy}})))
     assert "Policy-Outsider" in {finding.rule for finding in found}
+
+
+def test_a_value_with_no_way_to_turn_out_is_not_safe() -> None:
+    function = {"It": {"Type": "AWS::Lambda::Function", "Properties": {"VpcConfig": {"Fn::If": []}}}}
+    assert {finding.verdict for finding in network.verify(world(function))} == {"not proven"}
 
 
 def test_the_bootstrap_of_cdk_has_an_administrator_that_others_reach() -> None:
