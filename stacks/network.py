@@ -9,7 +9,6 @@ from fmops_constructs.endpoints import TABLE, looked_up
 from fmops_constructs.entry import InboundResolver, Joined
 from fmops_constructs.logs import LogGroup
 from fmops_constructs.models import endpoint_policy
-from fmops_constructs.names import role_arn
 from fmops_constructs.network import Given, IsolatedVpc
 
 from stacks.base import FoundationStack
@@ -38,8 +37,7 @@ class Network(FoundationStack):
             features=self.features,
             organization_id=self.foundation.organization.id,
             flow_log_group=flow_logs,
-            flow_log_role=None if here.home else role_arn(self.account, "flow-logs"),
-            other_regions=self.foundation.other_regions(here.account_type, here.business_unit),
+            flow_log_role="flow-logs" if here.home else f"flow-logs-{here.region}",
             clients=self.access.cidrs if self.access else (),
             open_to_clients=self._open_to_clients(),
             policies=self._policies(),

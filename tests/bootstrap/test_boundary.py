@@ -63,4 +63,4 @@ def test_who_deploys_makes_roles_under_it_and_cannot_change_it(planned: list[Pla
     for plan in makers:
         policies = policies_of(plan, "CloudFormationExecutionRole")
         assert allowed(policies, "iam:CreatePolicyVersion", f"arn:aws:iam::{plan.account}:policy/fmops/other")
-    assert len(makers) == 15
+    assert len(makers) == len(planned) == 16

@@ -44,8 +44,7 @@ class IsolatedVpc(Construct):
         features: what the account does; the endpoints follow from it.
         organization_id: whose principals and resources may meet over the endpoints.
         flow_log_group: where flow logs go.
-        flow_log_role: the role that writes them, where the account has one already: roles are the same in all regions.
-        other_regions: where else the account has networks, whose flow logs the role made here writes too.
+        flow_log_role: the name of the role that writes them; roles are an account's, so a region's needs a name of its own.
         clients: networks of the company that reach endpoints too.
         open_to_clients: the services whose endpoints they reach; None: all.
         policies: of endpoints that have one of their own, by service.
@@ -67,8 +66,7 @@ class IsolatedVpc(Construct):
         features: Sequence[endpoints.Feature],
         organization_id: str,
         flow_log_group: logs.ILogGroup,
-        flow_log_role: str | None = None,
-        other_regions: Sequence[str] = (),
+        flow_log_role: str = "flow-logs",
         clients: Sequence[str] = (),
         open_to_clients: Sequence[str] | None = None,
         policies: Mapping[str, Any] | None = None,
@@ -104,7 +102,7 @@ class IsolatedVpc(Construct):
             )
             for endpoint in needed
         }
-        self._flow_logs(flow_log_group, flow_log_role or self._flow_log_role(flow_log_group, other_regions))
+        self._flow_logs(flow_log_group, self._flow_log_role(flow_log_role, flow_log_group))
 
     def _made(self, cidr: IPv4Network, azs: int) -> Given:
         """A network without a way out: one route table, without routes but those of gateway endpoints."""
@@ -167,25 +165,22 @@ class IsolatedVpc(Construct):
         )
         return made.ref
 
-    def _flow_log_role(self, group: logs.ILogGroup, others: Sequence[str]) -> str:
-        """The role that writes flow logs, for the account's networks in every region."""
-        account = cdk.Stack.of(self).account
-        groups = [
-            group.log_group_arn,
-            *(f"arn:aws:logs:{region}:{account}:log-group:{names.FLOW_LOGS}:*" for region in others),
-        ]
+    def _flow_log_role(self, name: str, group: logs.ILogGroup) -> str:
+        """The role that writes flow logs."""
         write = Policy(
             self,
             "WriteFlowLogs",
             description="Write the networks' flow logs",
-            statements=[allow("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=groups)],
+            statements=[
+                allow("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents", on=group.log_group_arn)
+            ],
         )
         role = Role(
             self,
             "FlowLogsRole",
-            name="flow-logs",
+            name=name,
             description="Writes the networks' flow logs",
-            trusts=service("vpc-flow-logs.amazonaws.com", account),
+            trusts=service("vpc-flow-logs.amazonaws.com", cdk.Stack.of(self).account),
             policies=[write],
         )
         return role.role_arn
