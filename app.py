@@ -8,6 +8,9 @@ cdk synth -c accounts=tooling -c require-handoff=true    # an id that handoff.lo
 import sys
 from pathlib import Path
 
+import stacks.early  # noqa: F401
+
+# isort: split
 from foundation import ConfigError, load
 from foundation.handoff import LOCK, Handoff
 from stacks.application import Application

@@ -54,6 +54,7 @@ class Subject:
             subprocess.CalledProcessError: it failed; its output says why.
         """
         environment = {**os.environ, "CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": json.dumps(self.context)}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled by the first run, as on anybody's machine
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         started, before = time.perf_counter(), _cpu()
         subprocess.run(
