@@ -16,7 +16,7 @@ from foundation.access import Matrix, current
 from foundation.parts import People
 from foundation.phases import AccountType, Capability, capabilities
 from stacks.base import FoundationStack
-from stacks.shared_policies import READ_REGISTRY, REQUEST_PROJECTS
+from stacks.shared_policies import BROWSE, OWN_LAUNCHES, READ_REGISTRY, REQUEST_PROJECTS
 from stacks.zones import ZONES
 
 REGION, ACCOUNT, DATA_KEY = "<region>", "<account>", "<data-key>"
@@ -69,28 +69,9 @@ VERSIONS = ("sagemaker:DescribeModelPackage", "sagemaker:DescribeModelPackageGro
 
 GRANTS: Mapping[str, tuple[Grant, ...]] = {
     "launch": (
+        Grant((*BROWSE, "servicecatalog:ProvisionProduct")),
         Grant(
-            (
-                "servicecatalog:DescribeProduct",
-                "servicecatalog:DescribeProductView",
-                "servicecatalog:DescribeProvisioningParameters",
-                "servicecatalog:ListLaunchPaths",
-                "servicecatalog:ListProvisioningArtifacts",
-                "servicecatalog:ProvisionProduct",
-                "servicecatalog:SearchProducts",
-            )
-        ),
-        Grant(
-            (
-                "servicecatalog:DescribeProvisionedProduct",
-                "servicecatalog:DescribeRecord",
-                "servicecatalog:GetProvisionedProductOutputs",
-                "servicecatalog:ListRecordHistory",
-                "servicecatalog:ScanProvisionedProducts",
-                "servicecatalog:SearchProvisionedProducts",
-                "servicecatalog:TerminateProvisionedProduct",
-                "servicecatalog:UpdateProvisionedProduct",
-            ),
+            OWN_LAUNCHES,
             when={"StringEquals": {"servicecatalog:userLevel": "self"}},
         ),
         Grant(("ssm:GetParameters",), _here("ssm", *(f"parameter{name}" for name in names.PARAMETERS))),

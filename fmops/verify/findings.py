@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from fmops.verify.templates import Resource
+
 Verdict = Literal["found", "not proven"]
 
 
@@ -50,3 +52,31 @@ class Finding:
         """
         parts = (self.rule, self.verdict, self.stack, self.logical_id, *self.path)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def at(
+    resource: Resource,
+    *,
+    rule: str,
+    message: str,
+    remedy: str,
+    path: tuple[str, ...] = (),
+    verdict: Verdict = "found",
+    requirement: str = "",
+    source: str = "",
+) -> Finding:
+    """A finding at a resource."""
+    template = resource.template
+    return Finding(
+        rule=rule,
+        file=template.file,
+        stack=template.stack,
+        logical_id=resource.logical_id,
+        construct=resource.construct,
+        message=message,
+        remedy=remedy,
+        path=path,
+        verdict=verdict,
+        requirement=requirement,
+        source=source,
+    )

@@ -12,7 +12,7 @@ from typing import Any
 
 from fmops.verify import schemas, stateful
 from fmops.verify.change.pairs import Change, Pair, pointers, unknown
-from fmops.verify.findings import Finding, Verdict
+from fmops.verify.findings import Finding, Verdict, at
 from fmops.verify.templates import Resource
 
 SOURCE = (
@@ -196,12 +196,9 @@ def _unread(resource: Resource) -> bool:
 def _finding(
     rule: str, resource: Resource, message: str, remedy: str, path: tuple[str, ...], verdict: Verdict = "found"
 ) -> Finding:
-    return Finding(
+    return at(
+        resource,
         rule=rule,
-        file=resource.template.file,
-        stack=resource.template.stack,
-        logical_id=resource.logical_id,
-        construct=resource.construct,
         message=message,
         remedy=remedy,
         path=path,

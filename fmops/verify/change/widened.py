@@ -11,7 +11,7 @@ from typing import Any
 from fmops.verify.change.pairs import Change
 from fmops.verify.change.subjects import FULL, Known, Policies, Subject, both
 from fmops.verify.estate.documents import Written
-from fmops.verify.findings import Finding, Verdict
+from fmops.verify.findings import Finding, Verdict, at
 from fmops.verify.policy import Counterexample, Proven, Question, Unknown, Unproven, parse, widened
 from fmops.verify.policy.documents import Kind
 from fmops.verify.templates import Resource
@@ -199,12 +199,9 @@ def _finding(subject: Subject, name: str, says: str, verdict: Verdict, why: str)
 
 
 def _made(resource: Resource, message: str, verdict: Verdict, path: tuple[str, ...]) -> Finding:
-    return Finding(
+    return at(
+        resource,
         rule=RULE,
-        file=resource.template.file,
-        stack=resource.template.stack,
-        logical_id=resource.logical_id,
-        construct=resource.construct,
         message=message,
         remedy=REMEDY,
         path=path,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fmops.verify.findings import Finding
+from fmops.verify.findings import Finding, at
 from fmops.verify.invariants.asking import Asking
 from fmops.verify.invariants.turns import Answer
 from fmops.verify.templates import Resource
@@ -57,12 +57,9 @@ class Invariant:
         answer, resource = breach.answer, breach.resource
         found = answer.verdict == "found"
         told = answer.words if found else f"not proven: {answer.words}"
-        return Finding(
+        return at(
+            resource,
             rule=self.id,
-            file=resource.template.file,
-            stack=resource.template.stack,
-            logical_id=resource.logical_id,
-            construct=resource.construct,
             message=f"{self.says} But {breach.actor} → {breach.target}: {told.rstrip('.')}.",
             remedy=self.remedy,
             path=(breach.actor, *answer.statements, breach.target),

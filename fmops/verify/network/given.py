@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from fmops.verify.findings import Finding
+from fmops.verify.findings import Finding, at
 from fmops.verify.values import World, options
 
 ID = re.compile(r"vpc-[0-9a-f]{8}(?:[0-9a-f]{9})?")
@@ -20,12 +20,9 @@ def verify(world: World) -> Iterator[Finding]:
         for vpc in options(world.get(resource, "VpcId")):
             if isinstance(vpc, str) and ID.fullmatch(vpc) and vpc not in seen:
                 seen.add(vpc)
-                yield Finding(
+                yield at(
+                    resource,
                     rule="Network-Given",
-                    file=resource.template.file,
-                    stack=resource.template.stack,
-                    logical_id=resource.logical_id,
-                    construct=resource.construct,
                     message=f"{resource} is in {vpc}, whose routes and gateways are in none of the templates.",
                     remedy=REMEDY,
                     path=(str(resource), vpc),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from fmops.verify.findings import Finding
+from fmops.verify.findings import Finding, at
 from fmops.verify.network import platforms
 from fmops.verify.network.closed import Answer, each, every, has, is_, lacks, never, only, silent_of, some
 from fmops.verify.network.lookups import asks_inside, names_are_listed
@@ -353,12 +353,9 @@ def _finding(resource: Resource, row: Opening, answer: Answer) -> Finding:
     path = (IN, row.over, str(resource)) if row.inwards else (str(resource), row.over, OUT)
     says = f"{IN} reaches it over {row.over}" if row.inwards else f"reaches the internet over {row.over}"
     unknown = isinstance(answer, Unknown)
-    return Finding(
+    return at(
+        resource,
         rule=f"Network-{row.type.removeprefix('AWS::').replace('::', '-')}",
-        file=resource.template.file,
-        stack=resource.template.stack,
-        logical_id=resource.logical_id,
-        construct=resource.construct,
         message=f"{resource} ({row.type}): " + (f"whether it {says} isn't told ({answer})." if unknown else f"{says}."),
         remedy=row.remedy,
         path=path,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from fmops.verify.findings import Finding, Verdict
+from fmops.verify.findings import Finding, Verdict, at
 from fmops.verify.templates import Resource
 from fmops.verify.values import Pointer, Unknown, World, many, options
 
@@ -73,12 +73,9 @@ def verify(world: World) -> Iterator[Finding]:
 
 def _finding(subnet: Resource | None, table: Resource | Unknown, way: Way) -> Finding:
     start = [str(subnet)] if subnet else []
-    return Finding(
+    return at(
+        way.route,
         rule="Network-Route",
-        file=way.route.template.file,
-        stack=way.route.template.stack,
-        logical_id=way.route.logical_id,
-        construct=way.route.construct,
         message=way.why,
         remedy=REMEDY,
         path=(*start, str(table), way.to, way.destination),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from fmops.verify import schemas
-from fmops.verify.findings import Finding
+from fmops.verify.findings import Finding, at
 from fmops.verify.network.openings import TABLE
 from fmops.verify.templates import Resource
 from fmops.verify.values import Pointer, Text, World, many
@@ -99,12 +99,9 @@ def _here(token: object, functions: set[str]) -> bool:
 
 
 def _not_proven(resource: Resource, why: str, remedy: str) -> Finding:
-    return Finding(
+    return at(
+        resource,
         rule="Network-Unlisted",
-        file=resource.template.file,
-        stack=resource.template.stack,
-        logical_id=resource.logical_id,
-        construct=resource.construct,
         message=f"{resource}: whether a path to the internet exists is not proven: {why}.",
         remedy=remedy,
         path=(str(resource), "not known"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fmops.verify.findings import Finding
+from fmops.verify.findings import Finding, at
 from fmops.verify.network.closed import Answer, Closed, worst
 from fmops.verify.templates import Resource
 from fmops.verify.values import Unknown, World, many, options
@@ -83,12 +83,9 @@ def finding(
     source: str = "",
 ) -> Finding:
     """A finding at a resource."""
-    return Finding(
+    return at(
+        resource,
         rule=rule,
-        file=resource.template.file,
-        stack=resource.template.stack,
-        logical_id=resource.logical_id,
-        construct=resource.construct,
         message=message,
         remedy=remedy,
         path=tuple(path),
