@@ -164,7 +164,7 @@ def delete(name: str, yes: bool, as_json: bool, **asked: Any) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @json_option
 def purge(name: str, yes: bool, as_json: bool, **asked: Any) -> None:
-    """Removes, as the platform's administrator, what an ended project NAME left: what serves, its data, models, code."""
+    """Removes, as administrator, what an ended project NAME left: what serves, its data, models, code."""
     from fmops.purging import Platform
 
     someone = _person(asked)

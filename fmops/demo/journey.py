@@ -18,7 +18,7 @@ from fmops.delivery import Project
 from fmops.demo.application import Application
 from fmops.problem import FAILED, Problem
 from fmops.target import Target
-from fmops.verify import verify
+from fmops.verify import posture, verify
 from fmops.verify.templates import read
 from fmops.verify.values import World
 from foundation import Foundation
@@ -59,14 +59,14 @@ class Journey:
         return self.facts
 
     def verify(self) -> None:
-        """Shows that what was deployed has no path to or from the internet.
+        """Proves what was deployed: no path to or from the internet, nobody who may what they shouldn't.
 
         Raises:
-            Problem: it has one, or it can't be told.
+            Problem: something is found, or can't be told.
         """
         with self.board.step("verify") as step:
             world = World(read([rollout.ASSEMBLY]))
-            found = sorted(verify(world))
+            found = sorted(verify(world, asked=posture.Options([rollout.ASSEMBLY])))
             if found:
                 first = found[0]
                 raise Problem(f"{first.message} ({len(found)} in all)", "See all: fmops verify", FAILED)

@@ -44,7 +44,7 @@ class IsolatedVpc(Construct):
         features: what the account does; the endpoints follow from it.
         organization_id: whose principals and resources may meet over the endpoints.
         flow_log_group: where flow logs go.
-        flow_log_role: the name of the role that writes them; roles are an account's, so a region's needs a name of its own.
+        flow_log_role: the name of the role that writes them, one for each region: roles are an account's.
         clients: networks of the company that reach endpoints too.
         open_to_clients: the services whose endpoints they reach; None: all.
         policies: of endpoints that have one of their own, by service.
