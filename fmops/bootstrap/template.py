@@ -122,8 +122,8 @@ def _key_and_bucket(resources: Document) -> None:
 def _roles(resources: Document, policies: Sequence[Document], trust: str) -> None:
     documents = [*policies, {"Version": "2012-10-17", "Statement": list(roles.EXECUTION_READS)}]
     names = [f"execution-{number}" for number in range(1, len(documents) + 1)]
-    execution = {
-        f"Execution{number}": _policy(name, document, f"What CloudFormation may do here, {number} of {len(documents)}")
+    execution = {  # a description that changes replaces its policy, and one with a name can't be replaced
+        f"Execution{number}": _policy(name, document, f"What CloudFormation may do here, part {number}")
         for number, (name, document) in enumerate(zip(names, documents, strict=True), 1)
     }
     resources |= execution

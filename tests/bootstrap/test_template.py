@@ -126,6 +126,19 @@ def test_the_stamp_follows_the_content(planned: list[Plan], official: dict[str, 
     assert template.stamp(template.build(official, one.policies[:1], trust=TOOLING, home=True)) != one.stamp
 
 
+def test_more_rights_replace_no_policy(official: dict[str, Any]) -> None:
+    few, more = (build(official, [{"Statement": []}] * parts, trust=None, home=True) for parts in (1, 3))
+    named = {
+        name: [resource["Properties"][key] for key in ("ManagedPolicyName", "Description")]  # both create-only
+        for name, resource in few["Resources"].items()
+        if resource["Type"] == "AWS::IAM::ManagedPolicy"
+    }
+    assert len(named) > 2
+    for name, create_only in named.items():
+        properties = more["Resources"][name]["Properties"]
+        assert [properties[key] for key in ("ManagedPolicyName", "Description")] == create_only
+
+
 def test_accounts_with_the_same_contents_have_the_same_template(planned: list[Plan]) -> None:
     stages = {name: plan for plan in planned for name in plan.environments}
     assert stages["retail-preprod"].stamp == stages["retail-prod"].stamp
