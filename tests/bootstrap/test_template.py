@@ -127,7 +127,7 @@ def test_the_stamp_follows_the_content(planned: list[Plan], official: dict[str, 
 
 
 def test_more_rights_replace_no_policy(official: dict[str, Any]) -> None:
-    few, more = (build(official, [{"Statement": []}] * parts, trust=None, home=True) for parts in (1, 3))
+    few, more = (template.build(official, [{"Statement": []}] * parts, trust=None, home=True) for parts in (1, 3))
     named = {
         name: [resource["Properties"][key] for key in ("ManagedPolicyName", "Description")]  # both create-only
         for name, resource in few["Resources"].items()
