@@ -106,7 +106,6 @@ ADDITIONS = {
     "region": Addition(
         lambda: with_in("lending", regions={"prod": ("us-east-1",)}),
         makes=frozenset({"lending-prod-us-east-1"}),
-        tells=frozenset({"lending-prod"}),
     ),
     "person": Addition(with_one_more_person, tells=frozenset({"lending-experimentation", "tooling"})),
     "model": Addition(with_one_more_model, tells=frozenset({"lending-experimentation", "retail-experimentation"})),
