@@ -17,7 +17,7 @@ BAR = 92.0
 PACKAGES = {"foundation": "foundation", "stacks": "stacks", "constructs": "constructs/src/fmops_constructs"}
 """Whose code is measured, and where it is."""
 
-TESTS = ("tests/foundation", "tests/stacks", "tests/constructs", "tests/seeding")
+TESTS = ("tests/foundation", "tests/stacks", "tests/constructs", "tests/seeding", "tests/docs/test_access.py")
 SLOW = "not no_traceback and not test_lint and not test_determinism and not test_each_phase"
 """Tests that run no line which others don't, or that run it in another process: a tracer makes them minutes longer."""
 
