@@ -16,6 +16,8 @@ from fmops.problem import FAILED, Problem
 from fmops.target import Target
 from foundation import Foundation
 
+TRIES = 3
+"""How often a group of models is emptied before it is told that it doesn't stay empty."""
 ABSENT = ("RepositoryDoesNotExistException", "ValidationException", "ResourceNotFound")
 
 
@@ -120,7 +122,7 @@ class Platform:
         """Removes what is left: what serves first, then models and code. What was removed stays so if it is stopped.
 
         Raises:
-            Problem: a stack could not be deleted.
+            Problem: a stack could not be deleted, or models were still being made.
         """
         for environment, account, stack in remains.stacks:
             progress(f"deleting {stack} in {environment}")
@@ -135,14 +137,34 @@ class Platform:
         for environment, account, table in remains.tables:
             progress(f"deleting {table} in {environment}")
             _drop(self.client(account, "dynamodb"), table)
-        registry = self.client(self.tooling, "sagemaker")
-        for model in remains.models:
-            progress(f"deleting {model.rsplit(':', 1)[-1]}")
-            registry.delete_model_package(ModelPackageName=model)
         if remains.group:
-            registry.delete_model_package_group(ModelPackageGroupName=self.project.model_package_group)
+            self._drop_models(progress)
         if remains.repository:
             self.client(self.tooling, "codecommit").delete_repository(repositoryName=self.project.repository)
+
+    def _drop_models(self, progress: Progress) -> None:
+        """Deletes the group with its versions; a training that ends meanwhile registers one more.
+
+        Raises:
+            Problem: there was a new version each time.
+        """
+        registry, group = self.client(self.tooling, "sagemaker"), self.project.model_package_group
+        for _ in range(TRIES):
+            for model in self._models()[1]:
+                progress(f"deleting {group} {model.rpartition('/')[2]}")
+                registry.delete_model_package(ModelPackageName=model)
+            try:
+                registry.delete_model_package_group(ModelPackageGroupName=group)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ConflictException":
+                    raise
+            else:
+                return
+        raise Problem(
+            f"{group}: new versions came while its models were deleted.",
+            "A training of the project still runs in dev: wait for its end, and purge again.",
+            FAILED,
+        )
 
 
 def _drop(dynamodb: Any, table: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from fmops.problem import Problem
 from fmops.purging import Platform
 from fmops.target import Target
 from tests.assemblies import example
@@ -105,3 +106,45 @@ def test_a_protected_table_would_not_go_by_itself() -> None:
     """The twin: without lifting the protection the deletion is refused."""
     with pytest.raises(ClientError):
         Account({TABLE: True}).delete_table(TableName=TABLE)
+
+
+class Registry(Account):
+    """A registry into which a training in dev still puts `late` versions, one after each time it was emptied."""
+
+    def __init__(self, late: int) -> None:
+        super().__init__({})
+        self.late, self.models = late, ["arn:x/chat/1"]
+
+    def describe_model_package_group(self, **_: str) -> None:
+        if self.models is None:
+            raise error("ValidationException")
+
+    def get_paginator(self, operation: str) -> Any:
+        if operation != "list_model_packages":
+            return super().get_paginator(operation)
+        found = [{"ModelPackageSummaryList": [{"ModelPackageArn": arn} for arn in self.models]}]
+        return type("Pages", (), {"paginate": lambda _, **__: found})()
+
+    def delete_model_package(self, *, ModelPackageName: str) -> None:  # noqa: N803
+        self.models.remove(ModelPackageName)
+        if self.late:
+            self.late -= 1
+            self.models.append(f"arn:x/chat/late-{self.late}")
+
+    def delete_model_package_group(self, **_: str) -> None:
+        if self.models:
+            raise error("ConflictException")
+        self.models = None  # type: ignore[assignment]
+
+
+def test_a_version_that_comes_meanwhile_goes_too(accounts: dict[str, Account]) -> None:
+    tooling = str(example().account("tooling"))
+    registry = accounts[tooling] = Registry(late=1)
+    platform().purge(platform().remains(), lambda _: None)
+    assert registry.models is None
+
+
+def test_a_training_that_does_not_end_is_told(accounts: dict[str, Account]) -> None:
+    accounts[str(example().account("tooling"))] = Registry(late=9)
+    with pytest.raises(Problem, match="new versions came"):
+        platform().purge(platform().remains(), lambda _: None)
