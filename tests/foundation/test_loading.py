@@ -12,19 +12,13 @@ from ruamel.yaml import YAML
 
 from foundation import ConfigError, load
 from tests.assemblies import EXAMPLE
+from tests.foundation import mistakes as refused
 
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
-    """What loading the text says, one entry per problem; none when it is right."""
-    file = folder / "foundation.yaml"
-    file.write_text(text, encoding="utf-8")
-    try:
-        load(file)
-    except ConfigError as error:
-        return error.lines
-    return []
+    return refused.mistakes(load, folder / "foundation.yaml", text)
 
 
 def test_the_example_is_right(tmp_path: Path) -> None:

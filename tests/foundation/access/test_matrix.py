@@ -9,21 +9,14 @@ from hypothesis import strategies as st
 
 from foundation.access import FILE, Matrix, current, load, rules
 from foundation.checks import people
-from foundation.loading import ConfigError
 from foundation.phases import ACCOUNT_TYPES
+from tests.foundation import mistakes as refused
 
 TEXT = FILE.read_text(encoding="utf-8")
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
-    """What loading a matrix says, one entry per problem; none when it is right."""
-    file = folder / "matrix.yaml"
-    file.write_text(text, encoding="utf-8")
-    try:
-        load(file)
-    except ConfigError as error:
-        return error.lines
-    return []
+    return refused.mistakes(load, folder / "matrix.yaml", text)
 
 
 def test_ours_is_right(tmp_path: Path) -> None:
