@@ -17,6 +17,7 @@ from fmops_constructs.buckets import PrivateBucket
 from fmops_constructs.iam import Policy, Role, allow, service
 
 from constructs import Construct
+from stacks.asking import publish
 from stacks.base import FoundationStack
 from stacks.principals import STARTER
 
@@ -65,24 +66,11 @@ class ProjectTemplates(Construct):
 
     def _start(self, stack: FoundationStack) -> list[iam.PolicyStatement]:
         """The role that asks, and what hands it over: SageMaker's projects, and their stacks with this role only."""
-        topic = names.requests_topic(stack.business_unit)
         ask = Policy(
             self,
             "Ask",
             description="Publish a request on the business unit's topic in tooling",
-            statements=[
-                allow("sns:Publish", on=f"arn:aws:sns:{stack.region}:{stack.tooling}:{topic}"),
-                # The topic is encrypted with tooling's data key, whose id AWS minted; its policy names this role.
-                allow(
-                    "kms:Decrypt",
-                    "kms:GenerateDataKey",
-                    on=f"arn:aws:kms:{stack.region}:{stack.tooling}:key/*",
-                    when={
-                        "StringEquals": {"kms:ViaService": f"sns.{stack.region}.amazonaws.com"},
-                        "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias("data")},
-                    },
-                ),
-            ],
+            statements=publish(stack),
         )
         role = Role(
             self,

@@ -18,6 +18,7 @@ from fmops_constructs.names import role_arn
 from constructs import Construct
 from foundation.access import current
 from stacks import access, catalog
+from stacks.asking import publish
 from stacks.base import FoundationStack
 from stacks.baseline import Baseline
 from stacks.experimentation import Experimentation
@@ -127,17 +128,7 @@ class Requests(FoundationStack):
                     on="arn:aws:s3:::*/*",
                     when={"StringEquals": {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}},
                 ),
-                allow("sns:Publish", on=f"arn:aws:sns:{self.region}:{self.tooling}:{self._topic}"),
-                # The topic is encrypted with tooling's data key, whose id AWS minted; its policy names this role.
-                allow(
-                    "kms:Decrypt",
-                    "kms:GenerateDataKey",
-                    on=f"arn:aws:kms:{self.region}:{self.tooling}:key/*",
-                    when={
-                        "StringEquals": {"kms:ViaService": f"sns.{self.region}.amazonaws.com"},
-                        "ForAnyValue:StringEquals": {"kms:ResourceAliases": names.key_alias("data")},
-                    },
-                ),
+                *publish(self),
             ],
         )
         return Role(
