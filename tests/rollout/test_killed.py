@@ -68,7 +68,11 @@ class Small:
         return stacks
 
     def kill_in(self, wave: str) -> None:
-        """Starts the command and kills it, and the CDK CLI with it, once the wave's first stack is there."""
+        """Starts the command and kills it, and the CDK CLI with it, once the wave's first stack is there.
+
+        It looks with one client, often: a wave takes a second or two.
+        """
+        wanted = deployer.client(self.target, self.accounts[wave], "cloudformation")
         process = subprocess.Popen(
             COMMAND,
             cwd=self.folder,
@@ -78,7 +82,7 @@ class Small:
             start_new_session=True,
         )
         end = time.monotonic() + SECONDS
-        while not any(name in WAVES[wave] for name in self.standing()):
+        while not any(stack["StackName"] in WAVES[wave] for stack in wanted.describe_stacks()["Stacks"]):
             assert process.poll() is None, "the roll-out ended before its wave began"
             assert time.monotonic() < end, f"wave {wave} did not begin"
             time.sleep(0.05)
